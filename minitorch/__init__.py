@@ -1,0 +1,21 @@
+"""minitorch: PyTorch's core, small enough to read, on NumPy alone.
+
+>>> import minitorch
+>>> w = minitorch.ones(2, requires_grad=True)
+>>> (w * w).sum().backward()
+>>> w.grad
+tensor([2., 2.])
+"""
+
+import warnings as _warnings
+
+# torch computes infinities and NaNs in silence; NumPy's warnings about them, where they come from
+# this package, are silenced too. The user's own NumPy code keeps its warnings.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\b")
+
+from . import autograd, methods as _methods
+from .devices import device
+from .dtypes import *
+from .modes import *
+from .ops.creation import *
+from .tensor import Size, Tensor, as_tensor, from_numpy, is_tensor, tensor

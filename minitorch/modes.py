@@ -1,0 +1,186 @@
+"""Modes: what this thread records.
+
+Floor 0. Each thread has its own modes, as in torch. `modes.grad` is read on every operation.
+"""
+
+import functools
+import inspect
+import threading
+
+__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
+           "no_grad", "set_grad_enabled"]  # fmt: skip
+
+
+class _Modes(threading.local):
+    grad = True  # record operations on tensors that require gradients; None: inference mode
+    anomaly = False
+    check_nan = True
+
+
+modes = _Modes()
+
+
+class _Switch:
+    """A context manager and decorator that sets some modes and puts them back."""
+
+    def __enter__(self):
+        saved = self.__dict__.setdefault("_saved", [])
+        saved.append({name: getattr(modes, name) for name in self._wanted})
+        vars(modes).update(self._wanted)
+
+    def __exit__(self, *exc):
+        vars(modes).update(self._saved.pop())
+
+    def clone(self):
+        return type(self)()
+
+    def __call__(self, func):
+        if inspect.isclass(func):  # torch: decorating a class decorates its constructor
+            func.__init__ = self(func.__init__)
+            return func
+        if inspect.isgeneratorfunction(func):
+            return _switched_generator(self, func)
+
+        @functools.wraps(func)
+        def switched(*args, **kwargs):
+            with self.clone():
+                return func(*args, **kwargs)
+
+        return switched
+
+
+def _switched_generator(switch, func):
+    """The generator function `func` with the modes set while it runs, not while it is paused."""
+
+    @functools.wraps(func)
+    def generator(*args, **kwargs):
+        inner = func(*args, **kwargs)
+        step, value = inner.send, None
+        while True:
+            try:
+                with switch.clone():
+                    result = step(value)
+            except StopIteration as stop:
+                return stop.value
+            try:
+                value = yield result
+                step = inner.send
+            except GeneratorExit:
+                with switch.clone():
+                    inner.close()
+                raise
+            except BaseException as error:
+                step, value = inner.throw, error
+
+    return generator
+
+
+class _PlainSwitch(_Switch):
+    """A switch without arguments, also usable as a bare decorator: `@no_grad`."""
+
+    def __new__(cls, orig_func=None):
+        self = super().__new__(cls)
+        return self if orig_func is None else self(orig_func)
+
+
+class no_grad(_PlainSwitch):
+    """Operations inside are not recorded, so their results do not require gradients.
+
+    >>> import minitorch
+    >>> x = minitorch.ones(1, requires_grad=True)
+    >>> with minitorch.no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    _wanted = {"grad": False}
+
+
+class enable_grad(_PlainSwitch):
+    """Operations inside are recorded again, within `no_grad`.
+
+    >>> import minitorch
+    >>> x = minitorch.ones(1, requires_grad=True)
+    >>> with minitorch.no_grad(), minitorch.enable_grad():
+    ...     (x * 2).requires_grad
+    True
+    """
+
+    _wanted = {"grad": True}
+
+    def __enter__(self):
+        super().__enter__()
+        if self._saved[-1]["grad"] is None:  # inference mode goes on
+            modes.grad = None
+
+
+class set_grad_enabled(_Switch):
+    """Record operations, or not, by a flag: at once, and until the end of a `with` block.
+
+    >>> import minitorch
+    >>> with minitorch.set_grad_enabled(False):
+    ...     minitorch.is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode):
+        self.mode, self._wanted = mode, {"grad": bool(mode)}
+        self._saved, self._set_by_call = [{"grad": modes.grad}], True
+        modes.grad = bool(mode)
+
+    def __enter__(self):
+        if self._set_by_call:  # the call itself already switched, and saved what was there
+            self._set_by_call = False
+        else:
+            super().__enter__()
+
+    def __call__(self, func):
+        if self._set_by_call:  # as a decorator it must not switch the code around the function
+            vars(modes).update(self._saved.pop())
+            self._set_by_call = False
+        return super().__call__(func)
+
+    def clone(self):
+        return type(self)(self.mode)
+
+
+class inference_mode(_Switch):
+    """As `no_grad`, and the tensors made inside never take part in a graph.
+
+    >>> import minitorch
+    >>> with minitorch.inference_mode():
+    ...     minitorch.ones(1).is_inference()
+    True
+    """
+
+    def __new__(cls, mode=True):
+        self = super().__new__(cls)
+        return self(mode) if callable(mode) else self
+
+    def __init__(self, mode=True):
+        self.mode = True if callable(mode) else mode
+        self._wanted = {"grad": None if self.mode else True}
+
+    def clone(self):
+        return type(self)(self.mode)
+
+
+def is_grad_enabled():
+    """Whether operations are recorded in this thread now.
+
+    >>> import minitorch
+    >>> minitorch.is_grad_enabled()
+    True
+    """
+    return bool(modes.grad)
+
+
+def is_inference_mode_enabled():
+    """Whether inference mode is on in this thread now.
+
+    >>> import minitorch
+    >>> minitorch.is_inference_mode_enabled()
+    False
+    """
+    return modes.grad is None

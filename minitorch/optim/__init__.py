@@ -1,0 +1,7 @@
+"""optim: what updates parameters from their gradients, one file per family."""
+
+from .adam import Adam, AdamW
+from .optimizer import Optimizer
+from .sgd import SGD
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]

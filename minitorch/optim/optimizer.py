@@ -1,0 +1,459 @@
+"""Optimizer: groups of parameters, a state for each parameter, and the walk over them.
+
+Floor 4: may import floors 0-3, and `nn.hooks` beside it. Convention: an optimizer is a subclass
+with two methods. `begin(group, p)` counts the step in the state of `p` and returns the state
+tensors that the formula needs and its numbers; `update(group, tmp, numbers, p, g, *state)` is the
+formula, in place on NumPy arrays, with one scratch array. What all formulas share (which
+parameters have a gradient, `maximize`, weight decay, versions, hooks) is done here, once.
+"""
+
+import warnings
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+from copy import deepcopy
+from functools import lru_cache, wraps
+from itertools import chain
+
+import numpy as np
+
+from .. import dtypes, errors
+from ..modes import enable_grad
+from ..nn.hooks import add_hook
+from ..tensor import Tensor, wrap
+
+__all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
+
+# Long arrays are updated in pieces of this many bytes: those of the parameter, the gradient, the
+# states and the scratch array then stay in the cache from one NumPy call to the next.
+_PIECE = 160_000
+
+
+class _Required:
+    def __repr__(self):
+        return "<required parameter>"
+
+
+required = _Required()
+
+# ---- hooks of all optimizers -------------------------------------------------------------------
+
+_global_step_pre_hooks = OrderedDict()
+_global_step_post_hooks = OrderedDict()
+
+
+def register_optimizer_step_pre_hook(hook):
+    """Run `hook(optimizer, args, kwargs)` before each step of any optimizer.
+
+    It returns None, or the (args, kwargs) to use instead; `args` begins with the optimizer.
+    """
+    return add_hook(_global_step_pre_hooks, hook)
+
+
+def register_optimizer_step_post_hook(hook):
+    """Run `hook(optimizer, args, kwargs)` after each step of any optimizer."""
+    return add_hook(_global_step_post_hooks, hook)
+
+
+def _with_hooks(step):
+    """`step` with the hooks around it."""
+
+    @wraps(step)
+    def hooked_step(*args, **kwargs):
+        self = args[0]
+        for hook in (*_global_step_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
+            new = hook(self, args, kwargs)
+            if new is not None:
+                if not (isinstance(new, tuple) and len(new) == 2):
+                    raise RuntimeError(f"{step} must return None or a tuple of "
+                                       f"(new_args, new_kwargs), but got {new}.")  # fmt: skip
+                args, kwargs = new
+        result = step(*args, **kwargs)
+        for hook in (*self._optimizer_step_post_hooks.values(), *_global_step_post_hooks.values()):
+            hook(self, args, kwargs)
+        return result
+
+    hooked_step.hooked = True
+    return hooked_step
+
+
+# ---- arrays ------------------------------------------------------------------------------------
+
+
+def wide(dtype):
+    """The dtype to compute in: float32 for float16, as torch does it, else the dtype itself."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
+@lru_cache(maxsize=256)
+def _constants(dtype, *numbers):
+    """Numbers as 0-d arrays: NumPy takes twice as long to multiply by a Python float."""
+    return tuple(np.array(number, wide(dtype)) for number in numbers)
+
+
+def _pieces(arrays):
+    """The same pieces of each of the arrays, which have one shape."""
+    first = arrays[0]
+    if first.nbytes <= _PIECE or not all(a.flags.c_contiguous for a in arrays):
+        return [arrays]
+    flat, n = [a.reshape(-1) for a in arrays], _PIECE // first.itemsize
+    return ([a[i : i + n] for a in flat] for i in range(0, first.size, n))
+
+
+def lerp_(average, g, weight, tmp):
+    """average += weight * (g - average), from whichever end is nearer, as torch's lerp_ does."""
+    np.subtract(g, average, out=tmp)
+    if weight < 0.5:
+        tmp *= weight
+        average += tmp
+    else:
+        tmp *= weight - 1
+        np.add(g, tmp, out=average)
+
+
+# ---- the class ---------------------------------------------------------------------------------
+
+
+class Optimizer:
+    """The base of all optimizers: `step()` updates parameters from their gradients, in place.
+
+    `params` are tensors, (name, tensor) pairs, or dicts: groups with options of their own.
+    `defaults` are the options that a group does not set. Raises TypeError for what cannot be
+    optimized and ValueError for an empty list, a tensor that is not a leaf or is in two groups.
+
+    >>> import minitorch
+    >>> w, b = minitorch.ones(2, requires_grad=True), minitorch.ones(1, requires_grad=True)
+    >>> opt = minitorch.optim.SGD([{"params": [w]}, {"params": [b], "lr": 1}], lr=0.1)
+    >>> [group["lr"] for group in opt.param_groups]
+    [0.1, 1]
+    """
+
+    def __init__(self, params, defaults):
+        self.defaults = defaults
+        self._complete()
+        if isinstance(params, Tensor):
+            raise TypeError("params argument given to the optimizer should be an iterable of "
+                            f"Tensors or dicts, but got {_typename(params)}")  # fmt: skip
+        self.state = defaultdict(dict)
+        self.param_groups = []
+        groups = list(params)
+        if not groups:
+            raise ValueError("optimizer got an empty parameter list")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def _complete(self):
+        """The fields that are not pickled."""
+        for name in (
+            "_optimizer_step_pre_hooks", "_optimizer_step_post_hooks",
+            "_optimizer_state_dict_pre_hooks", "_optimizer_state_dict_post_hooks",
+            "_optimizer_load_state_dict_pre_hooks", "_optimizer_load_state_dict_post_hooks",
+        ):  # fmt: skip
+            self.__dict__.setdefault(name, OrderedDict())
+        self.__dict__.setdefault("_buffers", {})
+        # A subclass may bring a `step` of its own, so it is wrapped when a first instance is made.
+        if not hasattr(type(self).step, "hooked"):
+            type(self).step = _with_hooks(type(self).step)
+
+    def __getstate__(self):
+        return {name: self.__dict__[name] for name in ("defaults", "state", "param_groups")}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._complete()
+        self.defaults.setdefault("differentiable", False)
+
+    def __repr__(self):
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+        return "\n".join([*lines, ")"])
+
+    # ---- one step ------------------------------------------------------------------------------
+
+    def begin(self, group, p):
+        """Counts a step of `p`; returns (state tensors, numbers), what `update` needs."""
+        raise NotImplementedError
+
+    def update(self, group, tmp, numbers, p, g, *state):
+        """The formula: changes the arrays `p` and `state` in place, given the gradient `g`."""
+        raise NotImplementedError
+
+    def step(self, closure=None):
+        """Updates every parameter that has a gradient.
+
+        `closure`, if given, is called first: it computes the loss and the gradients anew, and
+        what it returns is returned.
+        """
+        if type(self).update is Optimizer.update:
+            raise NotImplementedError
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        with np.errstate(all="ignore"):  # a diverging loss is nan, as in torch, not a warning
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p._grad is not None:
+                        self._step_one(group, p)
+        return loss
+
+    def _step_one(self, group, p):
+        if group.get("fused"):
+            _check_fused(p)
+        state, numbers = self.begin(group, p)
+        numbers = _constants(p._array.dtype, *map(float, numbers))
+        for param, g, *arrays in _pieces([p._array, p._grad._array, *[s._array for s in state]]):
+            g = self._descent(group, param, g)
+            self.update(group, self._scratch(0, param), numbers, param, g, *arrays)
+        for changed in (p, *state):
+            changed._bump()
+
+    def _descent(self, group, p, g):
+        """The gradient to go down: -g to maximize, plus weight_decay * p.
+
+        A decoupled weight decay shrinks `p` itself instead, so that averages of g never see it.
+        """
+        decay, maximize = group.get("weight_decay", 0), group.get("maximize")
+        if decay != 0 and group.get("decoupled_weight_decay"):
+            p *= _constants(p.dtype, float(1 - group["lr"] * decay))[0]
+        elif decay != 0:
+            out = np.multiply(p, _constants(p.dtype, float(decay))[0], out=self._scratch(1, p))
+            return np.subtract(out, g, out=out) if maximize else np.add(out, g, out=out)
+        return np.negative(g, out=self._scratch(1, p)) if maximize else g
+
+    def _scratch(self, number, like):
+        """Scratch array `number` for arrays like this one, shared by all parameters."""
+        key = number, like.shape, like.dtype
+        buffer = self._buffers.get(key)
+        if buffer is None:
+            buffer = self._buffers[key] = np.empty_like(like, dtype=wide(like.dtype))
+        return buffer
+
+    def zero_grad(self, set_to_none=True):
+        """Forgets all gradients: sets them to None, or to zero in place."""
+        for p in chain.from_iterable(group["params"] for group in self.param_groups):
+            if set_to_none:
+                p.grad = None
+            elif p.grad is not None:
+                if p.grad.grad_fn is not None:
+                    p.grad.detach_()
+                else:
+                    p.grad.requires_grad_(False)
+                p.grad.zero_()
+
+    # ---- groups --------------------------------------------------------------------------------
+
+    def add_param_group(self, param_group):
+        """Adds a group: a dict of "params" and of options that replace the defaults.
+
+        Raises TypeError or ValueError, in torch's words, for a group that cannot be optimized.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        _list_params(param_group)
+        for p in param_group["params"]:
+            if not isinstance(p, Tensor):
+                raise TypeError("optimizer can only optimize Tensors, but one of the params is "
+                                f"{_typename(p)}")  # fmt: skip
+            if not (self.defaults.get("differentiable") or p.is_leaf or p.retains_grad):
+                raise ValueError("can't optimize a non-leaf Tensor")
+        for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError("parameter group didn't specify a value of required optimization "
+                                 f"parameter {name}")  # fmt: skip
+            param_group.setdefault(name, default)
+        self._check_distinct(param_group)
+        self.param_groups.append(param_group)
+
+    def _check_distinct(self, new):
+        params = set(new["params"])
+        if len(params) != len(new["params"]):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this "
+                "will cause an error; see github.com/pytorch/pytorch/issues/40967 for more "
+                "information",
+                stacklevel=5,
+            )
+        for group in self.param_groups:
+            if ("param_names" in new) != ("param_names" in group):
+                names = "with names" if "param_names" in new else "without names"
+                raise ValueError("all optimizer param groups should be with/without names. cannot "
+                                 f"add param group {names} to the optimizer")  # fmt: skip
+        if any(not params.isdisjoint(group["params"]) for group in self.param_groups):
+            raise ValueError("some parameters appear in more than one parameter group")
+
+    # ---- saving and loading --------------------------------------------------------------------
+
+    def state_dict(self):
+        """The state and the groups as a dict, each parameter replaced by its number.
+
+        >>> import minitorch
+        >>> opt = minitorch.optim.SGD([minitorch.ones(2, requires_grad=True)], lr=0.1)
+        >>> sorted(opt.state_dict()), opt.state_dict()["param_groups"][0]["params"]
+        (['param_groups', 'state'], [0])
+        """
+        for hook in self._optimizer_state_dict_pre_hooks.values():
+            hook(self)
+        number, start, groups = {}, 0, []
+        for group in self.param_groups:
+            for i, p in enumerate(group["params"], start):
+                number.setdefault(p, i)
+            start += len(group["params"])
+            options = {key: value for key, value in group.items() if key != "params"}
+            groups.append({**options, "params": [number[p] for p in group["params"]]})
+        state = {number[p] if isinstance(p, Tensor) else p: s for p, s in self.state.items()}
+        state_dict = {"state": state, "param_groups": groups}
+        for hook in self._optimizer_state_dict_post_hooks.values():
+            new = hook(self, state_dict)
+            state_dict = state_dict if new is None else new
+        return state_dict
+
+    def load_state_dict(self, state_dict):
+        """Takes over state and options from a `state_dict()`; the parameters stay these.
+
+        State is cast to the dtype of its parameter, except the step count. Raises ValueError if
+        the groups do not have the same sizes; then nothing was changed.
+        """
+        state_dict = state_dict.copy()
+        for hook in self._optimizer_load_state_dict_pre_hooks.values():
+            new = hook(self, state_dict)
+            state_dict = state_dict if new is None else new
+        saved = deepcopy(state_dict["param_groups"])
+        if len(saved) != len(self.param_groups):
+            raise ValueError("loaded state dict has a different number of parameter groups")
+        if any(len(s["params"]) != len(g["params"]) for s, g in zip(saved, self.param_groups)):
+            raise ValueError("loaded state dict contains a parameter group that doesn't match the "
+                             "size of optimizer's group")  # fmt: skip
+
+        owner = {}  # of a number: the parameter, and the group it was saved with
+        for old, group in zip(saved, self.param_groups):
+            owner.update((n, (p, old)) for n, p in zip(old["params"], group["params"]))
+        state = defaultdict(dict)
+        for n, value in state_dict["state"].items():
+            if n in owner:
+                p, old = owner[n]
+                state[p] = _cast(value, p, old.get("capturable") or old.get("fused"))
+            else:
+                state[n] = value
+        for old, group in zip(saved, self.param_groups):
+            old["params"] = group["params"]
+            if "param_names" in group:
+                old.setdefault("param_names", group["param_names"])
+        self.__setstate__({"state": state, "param_groups": saved})
+        for hook in self._optimizer_load_state_dict_post_hooks.values():
+            hook(self)
+
+    # ---- hooks of this optimizer ---------------------------------------------------------------
+
+    def register_step_pre_hook(self, hook):
+        """Run `hook(optimizer, args, kwargs)` before each step; may return new (args, kwargs)."""
+        return add_hook(self._optimizer_step_pre_hooks, hook)
+
+    def register_step_post_hook(self, hook):
+        """Run `hook(optimizer, args, kwargs)` after each step."""
+        return add_hook(self._optimizer_step_post_hooks, hook)
+
+    def register_state_dict_pre_hook(self, hook, prepend=False):
+        """Run `hook(optimizer)` before `state_dict()`."""
+        return add_hook(self._optimizer_state_dict_pre_hooks, hook, prepend)
+
+    def register_state_dict_post_hook(self, hook, prepend=False):
+        """Run `hook(optimizer, state_dict)` after `state_dict()`; may return another dict."""
+        return add_hook(self._optimizer_state_dict_post_hooks, hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook, prepend=False):
+        """Run `hook(optimizer, state_dict)` before loading; may return another dict."""
+        return add_hook(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook, prepend=False):
+        """Run `hook(optimizer)` after loading."""
+        return add_hook(self._optimizer_load_state_dict_post_hooks, hook, prepend)
+
+
+# ---- for the subclasses ------------------------------------------------------------------------
+
+
+def check_fused_options(fused, differentiable, foreach):
+    """torch's errors for implementations that exclude each other."""
+    if fused and differentiable:
+        raise RuntimeError("`fused` does not support `differentiable`")
+    if fused and foreach:
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+
+
+def zeros_like(p):
+    """A state tensor for `p`, all zeros."""
+    return wrap(np.zeros_like(p._array))
+
+
+def new_step(fused, count=0.0):
+    """The state tensor that counts the steps of a parameter."""
+    double = dtypes.get_default_dtype() is dtypes.float64 and not fused
+    return wrap(np.array(count, np.float64 if double else np.float32))
+
+
+def count_step(group, state):
+    """Counts one step; returns how many there were, this one included."""
+    if group["capturable"] and not group["fused"]:
+        known = ["cuda", "xpu", "hpu", "privateuseone"] + ([] if group["foreach"] else ["xla"])
+        raise AssertionError("If capturable=True, params and state_steps must be on supported "
+                             f"devices: {known}.")  # fmt: skip
+    step = state["step"]
+    np.add(step._array, 1, out=step._array)
+    step._bump()
+    return step._array.item()
+
+
+# ---- small duties ------------------------------------------------------------------------------
+
+
+def _typename(obj):
+    """What torch calls the type of something: torch.FloatTensor, str, numpy.ndarray."""
+    if isinstance(obj, Tensor):
+        return f"torch.{errors.scalar_name(obj._array)}Tensor"
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = named.__module__ or ""
+    return named.__qualname__ if module in ("", "builtins") else f"{module}.{named.__qualname__}"
+
+
+def _list_params(group):
+    """Makes group["params"] a list of parameters, and group["param_names"] if they have names."""
+    params = group["params"]
+    if isinstance(params, set):
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections, but the ordering "
+            "of tensors in sets will change between runs. Please use a list instead."
+        )
+    params = [params] if isinstance(params, Tensor) else list(params)
+    names = [p[0] for p in params if isinstance(p, tuple)]
+    group["params"] = [p[1] if isinstance(p, tuple) else p for p in params]
+    if names:
+        if len(names) != len(params):
+            raise ValueError("all optimizer params should be with/without names. Some param names "
+                             "are missing")  # fmt: skip
+        group["param_names"] = names
+
+
+def _cast(value, p, step_as_float32, key=None):
+    """Loaded state, cast to what `p` needs."""
+    if isinstance(value, Tensor):
+        if key == "step":
+            return value.to(dtype=dtypes.float32) if step_as_float32 else value
+        return value.to(dtype=p.dtype) if p.dtype.is_floating_point else value
+    if isinstance(value, dict):
+        return {k: _cast(v, p, step_as_float32, k) for k, v in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        return type(value)(_cast(v, p, step_as_float32) for v in value)
+    return value
+
+
+def _check_fused(p):
+    if not p.dtype.is_floating_point:
+        raise RuntimeError(
+            "`fused=True` requires all the params to be floating point Tensors of supported "
+            "devices: ['mps', 'cuda', 'xpu', 'hpu', 'cpu', 'mtia', 'privateuseone'] but "
+            f"{p.dtype} and {p.device.type}"
+        )

@@ -1,0 +1,19 @@
+"""The size report adds up, and notices a total over its budget."""
+
+from size_report import report
+
+SOURCE = '"""A module."""\n\nA = 1\n\n\ndef f(x):\n    """A function."""\n    return x  # itself\n'
+
+
+def test_totals_are_held_against_their_budgets(tmp_path):
+    package = tmp_path / "minitorch"
+    package.mkdir()
+    for name in ("dtypes", "tensor", "nn", "viz"):
+        (package / f"{name}.py").write_text(SOURCE)
+    lines, fits = report(package, totals={3: 6, 4: 9})
+    assert fits
+    assert "     6 of 6  floors 0-3 together" in lines
+    assert "     9 of 9  floors 0-4 together" in lines
+    assert sum(line.endswith(".f") for line in lines) == 4
+    assert not report(package, totals={3: 5, 4: 9})[1]
+    assert not report(package, totals={3: 6, 4: 8})[1]
