@@ -35,6 +35,7 @@ _new = object.__new__
 _ndarray = np.ndarray
 _next_number = count().__next__
 _NUMBERS = frozenset({int, float, bool})
+_NEVER_WRITTEN = [0]  # the version of a Python number
 
 
 # ---- what a call leaves behind -----------------------------------------------------------------
@@ -62,9 +63,12 @@ class Node:
         With `graph` the formulas are given Tensors that know their history instead of arrays.
         """
         plan = self.plan
-        values = self.unpack(graph) if self.saved != () else []
+        if graph:
+            values = self.unpack_with_history()
+        else:
+            values = self.unpack()
         if plan.extras:
-            values += [self.extra(name, graph) for name in plan.extras]
+            values += [self.extra(name) for name in plan.extras]
         if plan.joint is not None:
             return plan.joint(g, *(plan.joint_pick(values) if plan.joint_pick else ()))
         grads = [None] * len(self.edges)
@@ -72,16 +76,20 @@ class Node:
             grads[i] = formula(g) if pick is None else formula(g, *pick(values))
         return grads
 
-    def unpack(self, graph):
-        """What was saved, after checking that nobody has written to it since."""
+    def unpack(self):
+        """The saved arrays, after checking that nobody has written to them since."""
         if self.saved is None:
             raise errors.freed()
         values = []
-        for i, (value, counter, version) in zip(self.plan.saves, self.saved, strict=True):
+        for value, counter, version in self.saved:
             if counter is not None and counter[0] != version:
-                raise self.stale(i, value, counter, version)
-            values.append(self.with_history(i, value) if graph else value)
+                raise self.stale(len(values), value, counter, version)
+            values.append(value)
         return values
+
+    def unpack_with_history(self):
+        """The saved arrays as Tensors that know where they came from."""
+        return [self.with_history(i, value) for i, value in zip(self.plan.saves, self.unpack())]
 
     def with_history(self, i, value):
         """A saved array as a Tensor whose history is that of the input (or result) it was."""
@@ -98,15 +106,16 @@ class Node:
         t._node, t._requires_grad = edge, edge is not None
         return t
 
-    def stale(self, i, value, counter, version):
+    def stale(self, place, value, counter, version):
         """The error for a saved value with a changed version."""
+        i = self.plan.saves[place]
         origin = self if i >= len(self.edges) else self.edges[i]
         if i < len(self.edges) and len(counter) > 1:
             origin = counter[1]
         name = origin if isinstance(origin, str) else getattr(origin, "name", str)()
         return errors.changed(value, name.partition("Backward")[0], counter[0], version)
 
-    def extra(self, name, graph):
+    def extra(self, name):
         """A keyword of the call, the shape of an input, or which inputs want a gradient."""
         if name == "needs":
             return self.plan.needs
@@ -202,11 +211,12 @@ class Primitive:
     explain     function of (arrays, keywords) giving the error torch would raise, or None; asked
                 after a failure, and before mixed dtypes are promoted
     node        the name in `grad_fn`, or a function of the keywords that gives it
+    doc         the docstring of the public function
     """
 
     def __init__(self, name, kernel, *, inputs=None, node=None, promote=None, view=False,
                  outputs=False, residuals="", backward=None, definition=None, explain=None,
-                 **formulas):  # fmt: skip
+                 doc=None, **formulas):  # fmt: skip
         self.name, self.kernel, self.view, self.outputs = name, kernel, view, outputs
         self.inputs = tuple(formulas) if inputs is None else tuple(inputs.split())
         self.residuals = tuple(residuals.split())
@@ -220,6 +230,8 @@ class Primitive:
         simple = not (outputs or residuals or definition or view) and promote
         maker = {1: _unary, 2: _binary}.get(len(self.inputs) if simple else 0, _any)
         self.function = maker(self)
+        self.function.__name__ = self.function.__qualname__ = name
+        self.function.__doc__ = doc
         self.operator = _binary(self, self.foreign) if maker is _binary else None
 
     def __call__(self, *arrays, **keywords):
@@ -358,14 +370,17 @@ def _binary(self, foreign=None):
     foreign = foreign or general
 
     def function(input, other, *, out=None):
-        if other.__class__ in _NUMBERS:
-            return general(input, other, out=out)
         try:
             x = input._array
-            y = other._array
+            y = other if other.__class__ in _NUMBERS else other._array
         except AttributeError:
             return foreign(input, other, out=out)
-        if x.dtype is not y.dtype or out is not None or (to_float and x.dtype.kind != "f"):
+        kind = x.dtype
+        if y is other:
+            simple = kind.kind == "f"  # a Python number takes the dtype of floats beside it
+        else:
+            simple = kind is y.dtype and not (to_float and kind.kind != "f")
+        if out is not None or not simple:
             return general(input, other, out=out)
         try:
             array = kernel(x, y)
@@ -378,18 +393,22 @@ def _binary(self, foreign=None):
         recording = modes.grad
         if recording:
             wants_x = input._requires_grad if input._view is None else input.requires_grad
-            wants_y = other._requires_grad if other._view is None else other.requires_grad
+            if y is other:
+                wants_y, d = False, _NEVER_WRITTEN
+            else:
+                wants_y = other._requires_grad if other._view is None else other.requires_grad
+                d = other._counter
             record = plan((wants_x, wants_y)) if wants_x or wants_y else None
             if record is not None:
                 array = t._array
                 node = _new(Node)
                 node.primitive, node.plan, node.keywords, node.hooks = self, record, None, None
-                node.shapes = (x.shape, y.shape) if record.shapes else None
+                node.shapes = (np.shape(x), np.shape(y)) if record.shapes else None
                 if record.pick is None:
                     node.saved = ()
                 else:
                     c = input._counter or errors.inference_saved()
-                    d = other._counter or errors.inference_saved()
+                    d = d or errors.inference_saved()
                     node.saved = record.pick(((x, c, c[0]), (y, d, d[0]), (array, counter, 0)))
                 node.edges = (
                     (input if input._node is None else input._node) if wants_x else None,

@@ -6,6 +6,7 @@ class by `methods.py`. Below the public face a tensor's numbers are `t._array`, 
 (0-d included), never a NumPy scalar.
 """
 
+import copy
 import warnings
 
 import numpy as np
@@ -148,6 +149,56 @@ class Tensor:
     def _base(self):
         return None if self._view is None else self._view.base
 
+    def dim(self):
+        """The number of dimensions."""
+        return self._array.ndim
+
+    ndimension = dim
+
+    def size(self, dim=None):
+        """The shape, or the size of one dimension."""
+        shape = self._array.shape
+        return Size(shape) if dim is None else shape[errors.wrap_dim(dim, len(shape))]
+
+    def numel(self):
+        """The number of elements."""
+        return self._array.size
+
+    nelement = numel
+
+    def element_size(self):
+        """The bytes of one element."""
+        return self._array.itemsize
+
+    def stride(self, dim=None):
+        """How many elements apart neighbours lie, along each dimension or one."""
+        steps = tuple(s // self._array.itemsize for s in self._array.strides)
+        return steps if dim is None else steps[errors.wrap_dim(dim, len(steps))]
+
+    def data_ptr(self):
+        """The address of the first element."""
+        return self._array.ctypes.data
+
+    def is_contiguous(self, memory_format=None):
+        """Whether the elements lie in memory in the order of their indices."""
+        return self._array.flags.c_contiguous
+
+    def is_floating_point(self):
+        """Whether the dtype is a float."""
+        return self._array.dtype.kind == "f"
+
+    def is_complex(self):
+        """Whether the dtype is complex: never, here."""
+        return False
+
+    def is_signed(self):
+        """Whether the dtype has negative numbers."""
+        return self._array.dtype.kind in "fi"
+
+    def is_inference(self):
+        """Whether the tensor was made in inference mode."""
+        return self._counter is None
+
     is_cuda = is_meta = is_sparse = is_quantized = is_mkldnn = is_nested = False
     is_cpu = True
     layout = "torch.strided"
@@ -205,6 +256,19 @@ class Tensor:
     @property
     def retains_grad(self):
         return self._node is not None and self._node.retains(self)
+
+    def detach(self):
+        """The same numbers, in the same memory, without history."""
+        t = wrap(self._array)
+        t._counter = self._counter
+        return t
+
+    def detach_(self):
+        """Forget the history of this tensor, in place; returns it."""
+        if self._view is not None:
+            raise RuntimeError(_DETACH_VIEW)
+        self._node, self._requires_grad = None, False
+        return self
 
     @property
     def data(self):
@@ -289,6 +353,22 @@ class Tensor:
 
     __hash__ = object.__hash__
 
+    def __deepcopy__(self, memo):
+        if self.grad_fn is not None:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+                "because of a torch.nn.utils.weight_norm usage, see "
+                "https://github.com/pytorch/pytorch/pull/103001"
+            )
+        if id(self) in memo:
+            return memo[id(self)]
+        t = memo[id(self)] = fill_in(object.__new__(type(self)), self._array.copy(order="K"))
+        t._requires_grad = self._requires_grad
+        t._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+        t.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return t
+
     def __reversed__(self):
         return self.flip(0) if self._array.ndim else self
 
@@ -300,6 +380,12 @@ def _no_or_more(t):
     return "no values" if t._array.size == 0 else "more than one value"
 
 
+_DETACH_VIEW = (
+    "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel "
+    "(DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP "
+    "buckets, and hence detach_() cannot be called on these gradients. To fix this error, please "
+    "refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a solution."
+)
 _NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
     "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "

@@ -7,6 +7,8 @@ import pytest
 
 ORACLE = "2.13"
 
+pytest.register_assert_rewrite("exact")
+
 
 def missing_oracle():
     """Why the oracle cannot be asked, or None; torch itself is not imported for that."""

@@ -90,6 +90,10 @@ def violations(package, upward=UPWARD):
     """One line per broken rule: an import, a module without a floor, a useless permission."""
     modules = modules_of(package)
     found = [f"{name}: on no floor, see FLOORS" for name in modules if floor_of(name) is None]
+    # setuptools and pytest both take a folder for a package by its __init__.py.
+    folders = {path.parent for path in modules.values() if path.parent != package}
+    bare = [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()]
+    found += [f"{folder.relative_to(package)}/ has no __init__.py" for folder in bare]
     used = set()
     for module, path in modules.items():
         floor = floor_of(module)
@@ -138,6 +142,7 @@ PLANTED = {
     "nn/functional.py": "from minitorch.functional import relu",
     "optim/__init__.py": "class SGD:\n    from minitorch.nn import Parameter",
     "viz/__init__.py": "def draw():\n    import matplotlib\nimport ipywidgets",
+    "utils/data.py": "from minitorch import tensor",
     "helpers.py": "",
 }
 
@@ -163,6 +168,7 @@ def test_planted_violations_are_found(tmp_path):
         "minitorch.ops.products:2 (floor 2) imports minitorch.nn, from above",
         "minitorch.primitive:2 imports scipy, no package of this floor",
         "minitorch.viz:3 imports ipywidgets outside a function",
+        "utils/ has no __init__.py",
     ]
 
 

@@ -17,3 +17,7 @@ def test_totals_are_held_against_their_budgets(tmp_path):
     assert sum(line.endswith(".f") for line in lines) == 4
     assert not report(package, totals={3: 5, 4: 9})[1]
     assert not report(package, totals={3: 6, 4: 8})[1]
+    (package / "misc.py").write_text(SOURCE)
+    lines, fits = report(package, totals={3: 6, 4: 9})
+    assert not fits
+    assert "       3  minitorch.misc" in lines

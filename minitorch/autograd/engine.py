@@ -9,6 +9,7 @@ and the formulas, which are the same, are recorded like any other computation.
 """
 
 from collections import Counter
+from operator import attrgetter
 from sys import getrefcount
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..modes import modes
 from ..ops.creation import to_copy
 from ..ops.reductions import sum_to
 from ..ops.shapes import alias
-from ..primitive import Output, edge
+from ..primitive import Node, Output, edge
 from ..tensor import Tensor, wrap
 
 __all__ = ["backward", "grad"]
@@ -55,15 +56,20 @@ def run(roots, *, graph=False, keep=False, targets=None):
                 deliver(node, g, gradients)
                 continue
             else:
-                results = gradients_of_inputs(node, g, graph)
+                if graph or g.__class__ is list:
+                    results = gradients_of_inputs(node, g, graph)
+                else:
+                    results = node.backward(g, False)
                 if not keep:
                     node.release()
-            for where, result in zip(node.edges, results, strict=True):
+            for where, result in zip(node.edges, results):
                 if where is None:
                     continue
-                is_leaf = isinstance(where, Tensor)
+                is_leaf = where.__class__ is not Node and isinstance(where, Tensor)
                 if result is not None:
-                    result = fitted(result, where._array if is_leaf else where)
+                    like = where._array if is_leaf else where
+                    if graph or result.shape != like.shape or result.dtype is not like.dtype:
+                        result = fitted(result, like)
                     have = gradients.get(where)
                     gradients[where] = result if have is None else have + result
                 if is_leaf:
@@ -85,14 +91,14 @@ def reachable(roots):
     stack, expected = list(seen), Counter()
     while stack:
         for where in stack.pop().edges:
-            if where is None:
+            if where is None or where in seen:
                 continue
-            if isinstance(where, Tensor):
+            if where.__class__ is not Node and isinstance(where, Tensor):
                 expected[where] += 1
-            elif where not in seen:
+            else:
                 seen.add(where)
                 stack.append(where)
-    return sorted(seen, key=lambda node: node.number, reverse=True), expected
+    return sorted(seen, key=attrgetter("number"), reverse=True), expected
 
 
 def leading_to(targets, nodes):
@@ -147,7 +153,7 @@ def fitted(g, where):
 def through_definition(node, g):
     """The gradients of a fused operation as a graph: those of its definition."""
     primitive, keywords = node.primitive, node.keywords or {}
-    saved = dict(zip(node.plan.saves, node.unpack(graph=True), strict=True))
+    saved = dict(zip(node.plan.saves, node.unpack_with_history(), strict=True))
     inputs = [saved[i] for i in range(len(primitive.inputs))]
     own = [alias(x) if wanted else x for x, wanted in zip(inputs, node.plan.needs, strict=True)]
     results = primitive.definition(*own, **keywords)

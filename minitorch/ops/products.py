@@ -22,7 +22,7 @@ def _product(x, y):
 
 # ---- matrices and vectors ----------------------------------------------------------------------
 
-mm_primitive = Primitive("mm", _product, explain=_explain,
+mm = Primitive("mm", _product, explain=_explain,
                          input=lambda g, mat2: g @ mat2.mT,
                          mat2=lambda g, input: input.mT @ g)  # fmt: skip
 mv_primitive = Primitive("mv", _product, explain=_explain,
@@ -77,7 +77,7 @@ def matmul(input, other, *, out=None):
     """
     p, q = input._array.ndim, other._array.ndim
     if p == 2 and q == 2:
-        return mm_primitive(input, other, out=out)
+        return mm(input, other, out=out)
     if p == 1 and q == 1:
         return dot_primitive(input, other, out=out)
     if p == 2 and q == 1:
@@ -91,3 +91,14 @@ def matmul(input, other, *, out=None):
         product = matmul(input, shapes.unsqueeze(other, 1))
         return shapes.squeeze(product, -1)
     return bmm_primitive(input, other, out=out)
+
+
+def addmm(input, mat1, mat2, *, beta=1, alpha=1, out=None):
+    """beta * input + alpha * (mat1 @ mat2), `input` broadcast to the product's shape.
+
+    >>> import minitorch
+    >>> minitorch.addmm(minitorch.ones(2), minitorch.eye(2), minitorch.eye(2))
+    tensor([[2., 1.],
+            [1., 2.]])
+    """
+    return addmm_primitive(input, mat1, mat2, beta=beta, alpha=alpha, out=out)

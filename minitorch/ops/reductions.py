@@ -8,7 +8,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..primitive import Primitive
 from ..tensor import Tensor
-from . import creation, shapes
+from . import creation, elementwise, shapes
 
 # ---- helpers -----------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ def _along(g, axis):
 
 
 log_softmax_primitive = Primitive("log_softmax", _log_softmax, inputs="input",
-                                  input=lambda g, out, axis: g - exp(out) * _along(g, axis))  # fmt: skip
+                                  input=lambda g, out, axis: g - elementwise.exp(out) * _along(g, axis))  # fmt: skip
 
 
 def log_softmax(input, dim, dtype=None):

@@ -8,6 +8,7 @@ import bisect
 import itertools
 import math
 import warnings
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -51,14 +52,11 @@ class Dataset(Generic[T_co]):
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset[T_co]):
+class IterableDataset(Dataset[T_co], Iterable[T_co]):
     """A dataset that can only be walked through: a subclass defines `__iter__`.
 
     In worker processes each worker walks a copy of its own: `get_worker_info()` tells them apart.
     """
-
-    def __iter__(self):
-        raise NotImplementedError
 
     def __add__(self, other):
         return ChainDataset([self, other])

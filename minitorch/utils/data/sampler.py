@@ -8,8 +8,11 @@ draws, so that one seed gives one order in both.
 import itertools
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from ... import dtypes
-from ...random import Generator, draw_seed, multinomial, randint, randperm
+from ...generator import Generator, any_integers, default_generator
+from ...random import multinomial, randint, randperm
 from ...tensor import as_tensor
 
 __all__ = [
@@ -87,6 +90,11 @@ def _is_positive(n):
 
 
 # ---- at random ---------------------------------------------------------------------------------
+
+
+def draw_seed(generator=None):
+    """A seed for another generator: one 64-bit draw, without its sign bit."""
+    return int(any_integers(default_generator if generator is None else generator, (), np.int64))
 
 
 class RandomSampler(Sampler[int]):

@@ -1,0 +1,342 @@
+"""Worker processes: the batches of a DataLoader, made in processes of their own.
+
+Floor 4: may import floors 0-3. Each worker has one pipe to the parent and nothing else in common
+with anybody: no shared memory to leak, no lock to die with. Tasks (number, indices) go down in
+turn, results (number, batch) come up; as each worker answers in order and the parent asks the
+workers in turn, the batches keep the order of the sampler. When a worker dies its pipe closes,
+and the parent, waiting at the pipe, wakes up.
+"""
+
+import contextlib
+import itertools
+import multiprocessing
+import os
+import pickle
+import queue
+import random
+import signal
+import sys
+import threading
+import traceback
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+import numpy as np
+
+from ...errors import note
+from ...random import manual_seed
+from .dataloader import EpochIterator, fetcher
+
+__all__ = ["WorkerInfo", "get_worker_info"]
+
+_ENDED = "ended"  # a worker's answer: its iterable dataset has no more batches
+_RESTART = "restart"  # to a worker, and back: a new epoch begins
+_PATIENCE = 5.0  # seconds that a worker is given to end by itself
+
+
+def checked_context(context, num_workers):
+    """A context of multiprocessing, given itself or its start method; errors in torch's words."""
+    if num_workers == 0:
+        raise ValueError("multiprocessing_context can only be used with multi-process loading "
+                         f"(num_workers > 0), but got num_workers={num_workers}")  # fmt: skip
+    if isinstance(context, str):
+        methods = multiprocessing.get_all_start_methods()
+        if context not in methods:
+            raise ValueError("multiprocessing_context option should specify a valid start method "
+                             f"in {methods!r}, but got multiprocessing_context={context!r}")  # fmt: skip
+        context = multiprocessing.get_context(context)
+    if not isinstance(context, BaseContext):
+        raise TypeError(
+            "multiprocessing_context option should be a valid context object or a string "
+            f"specifying the start method, but got multiprocessing_context={context}"
+        )
+    return context
+
+
+# ---- in the worker -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WorkerInfo:
+    """Which of how many workers this is, its seed, and its copy of the dataset."""
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
+
+
+_worker_info = None
+
+
+def get_worker_info():
+    """In a worker process its WorkerInfo, elsewhere None.
+
+    >>> from minitorch.utils.data import get_worker_info
+    >>> print(get_worker_info())
+    None
+    """
+    return _worker_info
+
+
+class _Failure:
+    """An exception on its way to the parent: its type, and its traceback as text."""
+
+    def __init__(self, worker_id):
+        self.kind = sys.exc_info()[0]
+        self.text = (
+            f"Caught {self.kind.__name__} in DataLoader worker process {worker_id}.\n"
+            f"Original {traceback.format_exc()}"
+        )
+
+    def reraise(self):
+        try:
+            error = self.kind(_Readable(self.text) if self.kind is KeyError else self.text)
+        except Exception:  # not every exception can be made of one text
+            error = RuntimeError(self.text)
+        raise error from None
+
+
+class _Readable(str):
+    """KeyError shows the repr of its argument; a traceback's should be itself."""
+
+    __repr__ = str.__str__
+
+
+def _work(pipe, inherited, recipe, base_seed, init_fn, worker_id, num_workers):
+    """The whole life of a worker."""
+    for other in inherited:  # a pipe of which a copy is open here would never seem closed
+        other.close()
+    results = queue.SimpleQueue()
+    sender = threading.Thread(target=_send, args=(pipe, results), daemon=True)
+    sender.start()
+    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):  # the parent has its own
+        _seed(base_seed, worker_id)
+        _answer(pipe, results, recipe, init_fn, worker_id, base_seed, num_workers)
+
+
+def _send(pipe, results):
+    """In a thread, so that the next batch is made while the parent is busy with the last one."""
+    with contextlib.suppress(OSError):  # nobody is listening any more
+        while True:
+            pipe.send_bytes(results.get())
+
+
+def _seed(base_seed, worker_id):
+    random.seed(base_seed + worker_id)
+    manual_seed(base_seed + worker_id)
+    entropy = [worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]
+    np.random.seed(np.random.SeedSequence(entropy).generate_state(4))
+
+
+def _answer(pipe, results, recipe, init_fn, worker_id, base_seed, num_workers):
+    global _worker_info
+    _worker_info = WorkerInfo(worker_id, num_workers, base_seed + worker_id, recipe[0])
+    fetch, failure = None, None
+    try:
+        if init_fn is not None:
+            init_fn(worker_id)
+        fetch = fetcher(*recipe)
+    except Exception:
+        failure = _Failure(worker_id)
+    for message in _messages(pipe):
+        if message == _RESTART:
+            results.put(ForkingPickler.dumps((_RESTART, None)))
+            fetch = fetcher(*recipe)
+        elif fetch is not _ENDED:
+            number, indices = message
+            data, failure = failure, None
+            if data is None:
+                try:
+                    data = fetch(indices)
+                except StopIteration if recipe[1] else ():
+                    data = fetch = _ENDED
+                except Exception:
+                    data = _Failure(worker_id)
+            results.put(_pickled(number, data, worker_id))
+
+
+def _messages(pipe):
+    """The messages of the parent up to None; once that is there, those before it are dropped."""
+    pending = []
+    while True:
+        while not pending or pipe.poll():
+            pending.append(pipe.recv())
+            if pending[-1] is None:
+                return
+        yield pending.pop(0)
+
+
+def _pickled(number, data, worker_id):
+    try:
+        return ForkingPickler.dumps((number, data))
+    except Exception:
+        failure = _Failure(worker_id)
+    try:
+        return ForkingPickler.dumps((number, failure))
+    except pickle.PicklingError:
+        failure.kind = RuntimeError
+        return ForkingPickler.dumps((number, failure))
+
+
+# ---- in the parent -----------------------------------------------------------------------------
+
+
+class _Worker:
+    def __init__(self, context, worker_id, inherited, start):
+        self.pipe, theirs = context.Pipe()
+        self.active = True
+        inherited = [*inherited, self.pipe] if context.get_start_method() == "fork" else []
+        args = (theirs, inherited, *start, worker_id)
+        self.process = context.Process(target=_run, args=args, daemon=True)
+        try:
+            self.process.start()
+        except BaseException:
+            self.pipe.close()
+            raise
+        finally:
+            theirs.close()
+
+    def send(self, message):
+        try:
+            self.pipe.send(message)
+        except OSError:
+            raise self._died() from None
+
+    def receive(self, timeout=None):
+        """The next (number, result); None after `timeout` seconds, an error if the worker died."""
+        ready = wait([self.pipe, self.process.sentinel], timeout)
+        if not ready:
+            return None
+        try:
+            if self.pipe in ready or self.pipe.poll():
+                return self.pipe.recv()
+        except (EOFError, ConnectionError):
+            pass
+        raise self._died()
+
+    def _died(self):
+        self.active = False
+        self.process.join(_PATIENCE)
+        code = self.process.exitcode
+        error = RuntimeError(
+            f"DataLoader worker (pid(s) {self.process.pid}) exited unexpectedly"
+        )
+        if code is not None and code < 0:
+            return note(error, f"It was killed by {signal.Signals(-code).name}.")
+        return note(error, f"Its exit code was {code}. With num_workers=0 the traceback of an "
+                    "error in the dataset is seen in full.")  # fmt: skip
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self.pipe.send(None)
+        self.pipe.close()
+
+    def join(self):
+        self.process.join(_PATIENCE)
+        if self.process.is_alive():
+            self.process.terminate()
+            self.process.join(_PATIENCE)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.process.close()
+
+
+class WorkerIterator(EpochIterator):
+    """One epoch made by workers; with persistent ones `restart` begins another."""
+
+    _workers = ()
+
+    def __init__(self, loader):
+        super().__init__(loader)
+        self._timeout = loader.timeout
+        self._in_order = loader.in_order
+        self._persistent = loader.persistent_workers
+        self._most = loader.prefetch_factor * loader.num_workers
+        self._pid = os.getpid()
+        self._workers = []
+        context = loader.multiprocessing_context or multiprocessing.get_context()
+        start = (self._recipe, self._base_seed, loader.worker_init_fn, loader.num_workers)
+        for worker_id in range(loader.num_workers):
+            inherited = [worker.pipe for worker in self._workers]
+            self._workers.append(_Worker(context, worker_id, inherited, start))
+        self._start()
+
+    def _start(self):
+        self._turns = itertools.cycle(self._workers)
+        self._sent = 0
+        self._asked = {}  # number of a task: the worker that has it; the oldest first
+        for worker in self._workers:
+            worker.active = True
+        for _ in range(self._most):
+            self._ask()
+
+    def restart(self, loader):
+        """Begins another epoch with the same workers; what is left of the last one is dropped."""
+        self._begin(loader)
+        for worker in self._workers:
+            worker.send(_RESTART)
+        for worker in self._workers:
+            while worker.receive()[0] != _RESTART:
+                pass
+        self._start()
+
+    def _ask(self):
+        """Gives the next task to the worker whose turn it is, if there is a task and a worker."""
+        indices = next(self._sampler_iter, _ENDED)
+        if indices is _ENDED:
+            return
+        active = sum(worker.active for worker in self._workers)
+        for worker in itertools.islice(self._turns, len(self._workers)):
+            busy = list(self._asked.values()).count(worker)
+            if worker.active and (self._in_order or busy < self._most // active):
+                self._asked[self._sent] = worker
+                worker.send((self._sent, indices))
+                self._sent += 1
+                return
+
+    def _next_data(self):
+        while self._asked:
+            worker = next(iter(self._asked.values())) if self._in_order else self._first_ready()
+            answer = worker.receive(self._timeout or None)
+            if answer is None:
+                raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds")
+            number, data = answer
+            del self._asked[number]
+            if isinstance(data, str) and data == _ENDED:
+                worker.active = False
+                self._asked = {n: w for n, w in self._asked.items() if w is not worker}
+                self._ask()
+                continue
+            self._ask()
+            if isinstance(data, _Failure):
+                data.reraise()
+            return data
+        if not self._persistent:
+            self._stop()
+        raise StopIteration
+
+    def _first_ready(self):
+        asked = {worker.pipe: worker for worker in self._asked.values()}
+        ready = wait(list(asked), self._timeout or None)
+        return asked[ready[0]] if ready else next(iter(asked.values()))
+
+    def _stop(self):
+        workers, self._workers = self._workers, []
+        if os.getpid() != getattr(self, "_pid", None):  # a fork's copy of the iterator
+            return
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join()
+
+    def __del__(self):
+        if not sys.is_finalizing():  # then multiprocessing ends its daemons itself
+            self._stop()
+
+    def __getstate__(self):
+        raise NotImplementedError("{} cannot be pickled", type(self).__name__)
