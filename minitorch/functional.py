@@ -4,13 +4,9 @@ Floor 3. Compositions of the operations in `ops/`, as torch composes them, so th
 graph has torch's nodes.
 """
 
-import numpy as np
-
 from . import errors
 from .ops import elementwise, products, reductions, shapes
-from .ops.losses import nll_loss_primitive
-from .primitive import Primitive
-from .tensor import Tensor
+from .ops.losses import cross_entropy_primitive, nll_loss_primitive
 
 __all__ = ["cross_entropy", "linear", "log_softmax", "nll_loss", "relu"]
 
@@ -66,6 +62,17 @@ def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
 # ---- losses ------------------------------------------------------------------------------------
 
 
+def check_targets(input, target):
+    """torch's errors for targets that do not fit the scores."""
+    x, y = input._array, target._array
+    if x.ndim > 1 and y.shape[:1] != x.shape[:1]:
+        raise ValueError(f"Expected input batch_size ({x.shape[0]}) to match target batch_size "
+                         f"({y.shape[0] if y.ndim else 1}).")  # fmt: skip
+    if y.dtype.name not in ("int64", "uint8"):
+        raise RuntimeError("expected target dtype to be Long or Byte, but got "
+                           f"{errors.scalar_name(y)}")  # fmt: skip
+
+
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None,
              reduction="mean"):  # fmt: skip
     """The negative log likelihood of the classes `target`: minus `input` at the target, averaged.
@@ -78,13 +85,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     >>> F.nll_loss(minitorch.tensor([[-1., -2.]]), minitorch.tensor([1]))
     tensor(2.)
     """
-    x, y = input._array, target._array
-    if x.ndim > 1 and y.shape[:1] != x.shape[:1]:
-        raise ValueError(f"Expected input batch_size ({x.shape[0]}) to match target batch_size "
-                         f"({y.shape[0] if y.ndim else 1}).")  # fmt: skip
-    if y.dtype.name not in ("int64", "uint8"):
-        raise RuntimeError("expected target dtype to be Long or Byte, but got "
-                           f"{errors.scalar_name(y)}")  # fmt: skip
+    check_targets(input, target)
     return nll_loss_primitive(input, y, None if weight is None else weight._array,
                               ignore_index=ignore_index, reduction=reduction)  # fmt: skip
 
@@ -100,5 +101,6 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     >>> F.cross_entropy(minitorch.zeros(1, 2), minitorch.tensor([1]))
     tensor(0.6931)
     """
-    log_probabilities = log_softmax(input, 1 if input._array.ndim > 1 else 0)
-    return nll_loss(log_probabilities, target, weight, None, ignore_index, None, reduction)
+    check_targets(input, target)
+    return cross_entropy_primitive(input, target._array, None if weight is None else weight._array,
+                                   ignore_index=ignore_index, reduction=reduction)  # fmt: skip

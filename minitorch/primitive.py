@@ -76,20 +76,21 @@ class Node:
             grads[i] = formula(g) if pick is None else formula(g, *pick(values))
         return grads
 
-    def unpack(self):
+    def unpack(self, graph=False):
         """The saved arrays, after checking that nobody has written to them since."""
         if self.saved is None:
             raise errors.freed()
+        checks = len(self.saved) if graph else self.plan.checks
         values = []
         for value, counter, version in self.saved:
-            if counter is not None and counter[0] != version:
+            if counter is not None and counter[0] != version and len(values) < checks:
                 raise self.stale(len(values), value, counter, version)
             values.append(value)
         return values
 
     def unpack_with_history(self):
         """The saved arrays as Tensors that know where they came from."""
-        return [self.with_history(i, value) for i, value in zip(self.plan.saves, self.unpack())]
+        return [self.with_history(i, value) for i, value in zip(self.plan.saves, self.unpack(True))]
 
     def with_history(self, i, value):
         """A saved array as a Tensor whose history is that of the input (or result) it was."""
@@ -156,7 +157,8 @@ class Output(Node):
 class Plan:
     """For one pattern of inputs that want gradients: what to save, and which formulas to run."""
 
-    __slots__ = ("needs", "saves", "pick", "steps", "extras", "shapes", "joint", "joint_pick")
+    __slots__ = ("needs", "saves", "checks", "pick", "steps", "extras", "shapes", "joint",
+                 "joint_pick")  # fmt: skip
 
     def __init__(self, primitive, needs):
         self.needs = needs
@@ -166,9 +168,10 @@ class Plan:
         asked = [asks for _, (_, asks) in formulas]
         if primitive.joint is not None:
             asked = [primitive.joint[1]]
-        if primitive.definition is not None:  # a second derivative differentiates the definition
-            asked = asked + [primitive.inputs]
         names = [name for name in savable if any(name in asks for asks in asked)]
+        self.checks = len(names)
+        if primitive.definition is not None:  # a second derivative differentiates the definition
+            names += [name for name in primitive.inputs if name not in names]
         self.saves = tuple(savable.index(name) for name in names)
         self.pick = _picker(self.saves)
         self.extras = tuple({n: 0 for asks in asked for n in asks if n not in savable})

@@ -10,6 +10,7 @@ from .dataset import (
     StackDataset,
     Subset,
     TensorDataset,
+    get_worker_info,
     random_split,
 )
 from .sampler import (

@@ -96,7 +96,7 @@ class DataLoader(Generic[T_co]):
 
     @property
     def multiprocessing_context(self):
-        """How workers are started: a context of Python's multiprocessing, or None for its default."""
+        """How workers are started: a context of multiprocessing, or None for its default."""
         return self._multiprocessing_context
 
     @multiprocessing_context.setter

@@ -9,7 +9,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ __all__ = [
     "StackDataset",
     "Subset",
     "TensorDataset",
+    "get_worker_info",
     "random_split",
 ]
 
@@ -60,6 +61,31 @@ class IterableDataset(Dataset[T_co], Iterable[T_co]):
 
     def __add__(self, other):
         return ChainDataset([self, other])
+
+
+# ---- in a worker process -----------------------------------------------------------------------
+
+
+class WorkerInfo(NamedTuple):
+    """Which of how many workers this is, its seed, and its copy of the dataset."""
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: object
+
+
+worker_info = None
+
+
+def get_worker_info():
+    """In a worker process of a DataLoader its WorkerInfo, elsewhere None.
+
+    >>> from minitorch.utils.data import get_worker_info
+    >>> print(get_worker_info())
+    None
+    """
+    return worker_info
 
 
 # ---- of tensors and of other datasets ----------------------------------------------------------
@@ -114,10 +140,10 @@ class StackDataset(Dataset):
         return tuple(dataset[index] for dataset in self.datasets)
 
     def __getitems__(self, indices):
-        named = isinstance(self.datasets, dict)
-        columns = [_column(d, indices) for d in (self.datasets.values() if named else self.datasets)]
-        rows = zip(*columns)
-        return [dict(zip(self.datasets, row)) for row in rows] if named else list(rows)
+        if not isinstance(self.datasets, dict):
+            return list(zip(*(_column(dataset, indices) for dataset in self.datasets)))
+        rows = zip(*(_column(dataset, indices) for dataset in self.datasets.values()))
+        return [dict(zip(self.datasets, row)) for row in rows]
 
     def __len__(self):
         return self._length

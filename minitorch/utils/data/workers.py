@@ -18,22 +18,21 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
 
 import numpy as np
 
 from ...errors import note
-from ...random import manual_seed
+from ...generator import default_generator
+from . import dataset as datasets
 from .dataloader import EpochIterator, fetcher
 
-__all__ = ["WorkerInfo", "get_worker_info"]
+__all__ = ["WorkerIterator", "checked_context"]
 
-_ENDED = "ended"  # a worker's answer: its iterable dataset has no more batches
-_RESTART = "restart"  # to a worker, and back: a new epoch begins
+_ENDED = "the iterable dataset has no more"  # for this worker
+_RESTART = "a new epoch begins"  # to a worker, and back
 _PATIENCE = 5.0  # seconds that a worker is given to end by itself
 
 
@@ -45,8 +44,10 @@ def checked_context(context, num_workers):
     if isinstance(context, str):
         methods = multiprocessing.get_all_start_methods()
         if context not in methods:
-            raise ValueError("multiprocessing_context option should specify a valid start method "
-                             f"in {methods!r}, but got multiprocessing_context={context!r}")  # fmt: skip
+            raise ValueError(
+                "multiprocessing_context option should specify a valid start method in "
+                f"{methods!r}, but got multiprocessing_context={context!r}"
+            )
         context = multiprocessing.get_context(context)
     if not isinstance(context, BaseContext):
         raise TypeError(
@@ -57,29 +58,6 @@ def checked_context(context, num_workers):
 
 
 # ---- in the worker -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class WorkerInfo:
-    """Which of how many workers this is, its seed, and its copy of the dataset."""
-
-    id: int
-    num_workers: int
-    seed: int
-    dataset: Any
-
-
-_worker_info = None
-
-
-def get_worker_info():
-    """In a worker process its WorkerInfo, elsewhere None.
-
-    >>> from minitorch.utils.data import get_worker_info
-    >>> print(get_worker_info())
-    None
-    """
-    return _worker_info
 
 
 class _Failure:
@@ -106,16 +84,20 @@ class _Readable(str):
     __repr__ = str.__str__
 
 
-def _work(pipe, inherited, recipe, base_seed, init_fn, worker_id, num_workers):
+def _work(pipe, inherited, recipe, base_seed, init_fn, num_workers, worker_id):
     """The whole life of a worker."""
     for other in inherited:  # a pipe of which a copy is open here would never seem closed
         other.close()
+    seed = base_seed + worker_id
+    datasets.worker_info = datasets.WorkerInfo(worker_id, num_workers, seed, recipe[0])
+    random.seed(seed)
+    default_generator.manual_seed(seed)
+    entropy = [worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]
+    np.random.seed(np.random.SeedSequence(entropy).generate_state(4))
     results = queue.SimpleQueue()
-    sender = threading.Thread(target=_send, args=(pipe, results), daemon=True)
-    sender.start()
-    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):  # the parent has its own
-        _seed(base_seed, worker_id)
-        _answer(pipe, results, recipe, init_fn, worker_id, base_seed, num_workers)
+    threading.Thread(target=_send, args=(pipe, results), daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):  # the parent knows, or is gone
+        _answer(pipe, results, recipe, init_fn, worker_id)
 
 
 def _send(pipe, results):
@@ -125,38 +107,34 @@ def _send(pipe, results):
             pipe.send_bytes(results.get())
 
 
-def _seed(base_seed, worker_id):
-    random.seed(base_seed + worker_id)
-    manual_seed(base_seed + worker_id)
-    entropy = [worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]
-    np.random.seed(np.random.SeedSequence(entropy).generate_state(4))
-
-
-def _answer(pipe, results, recipe, init_fn, worker_id, base_seed, num_workers):
-    global _worker_info
-    _worker_info = WorkerInfo(worker_id, num_workers, base_seed + worker_id, recipe[0])
-    fetch, failure = None, None
+def _answer(pipe, results, recipe, init_fn, worker_id):
+    fetch = failure = None
     try:
         if init_fn is not None:
             init_fn(worker_id)
         fetch = fetcher(*recipe)
     except Exception:
         failure = _Failure(worker_id)
+    ended = False
     for message in _messages(pipe):
         if message == _RESTART:
             results.put(ForkingPickler.dumps((_RESTART, None)))
-            fetch = fetcher(*recipe)
-        elif fetch is not _ENDED:
+            fetch, ended = fetcher(*recipe), False
+        elif not ended:
             number, indices = message
             data, failure = failure, None
             if data is None:
-                try:
-                    data = fetch(indices)
-                except StopIteration if recipe[1] else ():
-                    data = fetch = _ENDED
-                except Exception:
-                    data = _Failure(worker_id)
+                data = _fetched(fetch, indices, recipe, worker_id)
+            ended = isinstance(data, str) and data == _ENDED
             results.put(_pickled(number, data, worker_id))
+
+
+def _fetched(fetch, indices, recipe, worker_id):
+    try:
+        return fetch(indices)
+    except Exception as error:
+        _, iterable, *_ = recipe
+        return _ENDED if iterable and isinstance(error, StopIteration) else _Failure(worker_id)
 
 
 def _messages(pipe):
@@ -191,7 +169,7 @@ class _Worker:
         self.active = True
         inherited = [*inherited, self.pipe] if context.get_start_method() == "fork" else []
         args = (theirs, inherited, *start, worker_id)
-        self.process = context.Process(target=_run, args=args, daemon=True)
+        self.process = context.Process(target=_work, args=args, daemon=True)
         try:
             self.process.start()
         except BaseException:
@@ -221,14 +199,12 @@ class _Worker:
     def _died(self):
         self.active = False
         self.process.join(_PATIENCE)
-        code = self.process.exitcode
-        error = RuntimeError(
-            f"DataLoader worker (pid(s) {self.process.pid}) exited unexpectedly"
-        )
+        pid, code = self.process.pid, self.process.exitcode
         if code is not None and code < 0:
-            return note(error, f"It was killed by {signal.Signals(-code).name}.")
-        return note(error, f"Its exit code was {code}. With num_workers=0 the traceback of an "
-                    "error in the dataset is seen in full.")  # fmt: skip
+            killer = signal.strsignal(-code)
+            return RuntimeError(f"DataLoader worker (pid {pid}) is killed by signal: {killer}. ")
+        error = RuntimeError(f"DataLoader worker (pid(s) {pid}) exited unexpectedly")
+        return note(error, "With num_workers=0 the dataset runs in this process, and shows why.")
 
     def stop(self):
         with contextlib.suppress(OSError):
@@ -290,14 +266,16 @@ class WorkerIterator(EpochIterator):
         indices = next(self._sampler_iter, _ENDED)
         if indices is _ENDED:
             return
-        active = sum(worker.active for worker in self._workers)
         for worker in itertools.islice(self._turns, len(self._workers)):
-            busy = list(self._asked.values()).count(worker)
-            if worker.active and (self._in_order or busy < self._most // active):
+            if worker.active and (self._in_order or self._has_room(worker)):
                 self._asked[self._sent] = worker
                 worker.send((self._sent, indices))
                 self._sent += 1
                 return
+
+    def _has_room(self, worker):
+        active = sum(worker.active for worker in self._workers)
+        return list(self._asked.values()).count(worker) < self._most // active
 
     def _next_data(self):
         while self._asked:
@@ -339,4 +317,4 @@ class WorkerIterator(EpochIterator):
             self._stop()
 
     def __getstate__(self):
-        raise NotImplementedError("{} cannot be pickled", type(self).__name__)
+        raise NotImplementedError(f"{type(self).__name__} cannot be pickled")
