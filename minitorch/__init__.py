@@ -1,5 +1,8 @@
 """minitorch: PyTorch's core, small enough to read, on NumPy alone.
 
+The public face: names, no logic. `minitorch.nn`, `minitorch.optim`, `minitorch.autograd`,
+`minitorch.utils.data` and the others are where torch has them.
+
 >>> import minitorch
 >>> w = minitorch.ones(2, requires_grad=True)
 >>> (w * w).sum().backward()
@@ -13,11 +16,15 @@ import warnings as _warnings
 # this package, are silenced too. The user's own NumPy code keeps its warnings.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\b")
 
-from . import autograd
 from .devices import device
 from .dtypes import *
 from .methods import functions as _functions
 from .modes import *
+from .printing import set_printoptions
+from .random import *
 from .tensor import Size, Tensor, as_tensor, from_numpy, is_tensor, tensor
 
 globals().update(_functions)  # the operations, by their public names
+
+from . import autograd, nn, optim, random, utils
+from .ops import linalg

@@ -205,7 +205,8 @@ def integers(generator, shape, dtype, low, high):
     """Integers from low to high - 1: a draw modulo their number, of 64 bits from 2**28 on."""
     span = high - low
     draw = generator._draw64 if span >= 2**28 else generator._draw32
-    make = lambda n: _cast((draw(n) % span).astype(np.int64) + low, dtype)
+    rest = lambda n: draw(n) if span == 2**64 else draw(n) % span
+    make = lambda n: _cast(rest(n).astype(np.int64) + low, dtype)
     return _in_pieces(make, shape, dtype)
 
 
@@ -218,11 +219,6 @@ def any_integers(generator, shape, dtype):
     else:
         span = 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + 1
     return _in_pieces(lambda n: _cast(draw(n).astype(np.uint64) % span, dtype), shape, dtype)
-
-
-def all_int64(generator, shape, dtype):
-    """Integers from the whole range of int64."""
-    return _in_pieces(lambda n: _cast(generator._draw64(n).astype(np.int64), dtype), shape, dtype)
 
 
 def permutation(generator, n):
@@ -253,37 +249,13 @@ def bernoulli(generator, shape, p):
     return _in_pieces(below, shape, np.bool_)
 
 
-def bernoulli_each(generator, p):
-    """True with the probability that stands at the same place of the array `p`."""
-    return uniform(generator, p.shape, np.float64 if p.dtype == np.float64 else np.float32) < p
-
-
-# ---- from a uniform number, by a formula -------------------------------------------------------
+# ---- exponential -------------------------------------------------------------------------------
 
 
 def exponential(generator, shape, dtype, rate):
     """-log(1 - u) / rate."""
     logs = _libm(math.log1p, -uniform(generator, shape, np.float64))
     return _cast(-1.0 / rate * logs, dtype)
-
-
-def cauchy(generator, shape, dtype, median, sigma):
-    """median + sigma tan(pi (u - 1/2))."""
-    tans = _libm(math.tan, math.pi * (uniform(generator, shape, np.float64) - 0.5))
-    return _cast(_multiply_add(tans, sigma, median), dtype)
-
-
-def geometric(generator, shape, dtype, p):
-    """The number of trials up to the first success, each of probability `p`."""
-    logs = _libm(math.log, uniform(generator, shape, np.float64))
-    return _cast(np.ceil(logs / math.log1p(-p)), dtype)
-
-
-def log_normal(generator, shape, dtype, mean, std):
-    """exp of a normal number, one at a time."""
-    normals = _normals_one_by_one(generator, math.prod(shape))
-    exp = lambda x: math.exp(x) if x <= 709.782712893384 else math.inf  # Python's would raise
-    return _cast(_libm(exp, _multiply_add(normals, std, mean)), dtype).reshape(shape)
 
 
 def _libm(function, x):
@@ -294,19 +266,22 @@ def _libm(function, x):
 # ---- choices -----------------------------------------------------------------------------------
 
 
-def multinomial(generator, weights, count, replacement):
-    """`count` indices for each row of `weights` (rows, choices), drawn in proportion to them."""
-    if not replacement or count == 1:
-        # The largest of weight / exponential noise is a fair draw, the next one a fair second.
-        noise = exponential(generator, weights.shape, weights.dtype, 1.0)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            ranks = np.argsort(-(weights / noise), axis=1, kind="stable")
-        return ranks[:, :count]
+def choices(generator, weights, count):
+    """`count` indices for each row of `weights` (rows, choices), any of them again and again."""
     sums = np.cumsum(weights, axis=1, dtype=np.result_type(weights, np.float32))
     sums /= sums[:, -1:]
     sums[:, -1] = 1
     points = uniform(generator, (len(weights), count), np.float64)
-    return np.stack([np.searchsorted(s, u) for s, u in zip(sums.astype(np.float64), points)])
+    indices = np.empty(points.shape, np.int64)
+    for row, steps, at in zip(indices, sums.astype(np.float64), points):
+        row[:] = np.searchsorted(steps, at)
+    return indices
+
+
+def by_rank(weights, noise, count):
+    """`count` different indices for each row: where weight / exponential noise is largest."""
+    with np.errstate(all="ignore"):
+        return np.argsort(-(weights / noise), axis=1, kind="stable")[:, :count]
 
 
 # ---- normal ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import inspect
 
 import numpy as np
 
-from . import devices, dtypes, errors, printing
+from . import devices, dtypes, errors, printing, random
 from .autograd import engine
 from .ops import creation, elementwise, indexing, inplace, products, reductions, shapes
 from .primitive import Primitive
@@ -67,7 +67,9 @@ for module, names in FUNCTIONS.items():
         if name in IN_PLACE:
             setattr(Tensor, f"{name}_", inplace.inplace(operation, f"{name}_"))
 
-for function in (inplace.copy_, inplace.fill_, inplace.zero_):
+IN_PLACE_ONLY = [inplace.copy_, inplace.fill_, inplace.zero_, random.bernoulli_,
+                 random.exponential_, random.normal_, random.random_, random.uniform_]  # fmt: skip
+for function in IN_PLACE_ONLY:
     setattr(Tensor, function.__name__, function)
 
 # ---- operators ---------------------------------------------------------------------------------

@@ -1,24 +1,24 @@
-"""Random tensors, the seeds they come from, and tensors filled with random numbers in place.
+"""Seeds, random tensors, and tensors filled with random numbers in place.
 
 Floor 3. It imports the floors below and `generator.py`, which draws the numbers; here arguments
-are read and checked, and tensors made. A function that starts with `_` and is named after a
-distribution checks its parameters and returns `draw(shape, one_by_one)`; the public functions hand
-that to `_new`, `_like` or `_fill`.
+are read and checked, and tensors made. A function with a leading `_` and the name of a distribution
+checks its parameters and returns `draw`, which given a shape returns an array of such numbers.
 """
 
 import contextlib
-import functools
-import math
 import warnings
+from functools import partial
 
 import numpy as np
 
-from . import devices, dtypes, errors
+from . import dtypes, errors
 from . import generator as draws
 from .generator import Generator, default_generator
+from .ops.creation import made, numpy_dtype, shape_of
 from .ops.inplace import check_writable, take_over
+from .ops.shapes import expand
 from .primitive import Primitive
-from .tensor import Tensor, wrap
+from .tensor import Tensor
 
 __all__ = [
     "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
@@ -70,23 +70,23 @@ def set_rng_state(new_state):
 
     >>> import minitorch
     >>> state = minitorch.get_rng_state()
-    >>> a = minitorch.rand(1)
+    >>> first = minitorch.rand(1).item()
     >>> minitorch.set_rng_state(state)
-    >>> (minitorch.rand(1) == a).item()
+    >>> minitorch.rand(1).item() == first
     True
     """
     default_generator.set_state(new_state)
 
 
 @contextlib.contextmanager
-def fork_rng(devices=None, enabled=True, device_type="cpu"):
+def fork_rng(devices=None, enabled=True, device_type="cuda"):
     """A `with` block whose draws do not move the stream of the code around it.
 
     >>> import minitorch
     >>> generator = minitorch.manual_seed(0)
     >>> with minitorch.random.fork_rng():
-    ...     a = minitorch.rand(1)
-    >>> (minitorch.rand(1) == a).item()
+    ...     inside = minitorch.rand(1).item()
+    >>> minitorch.rand(1).item() == inside
     True
     """
     state = get_rng_state()
@@ -120,25 +120,20 @@ def _number(function, name, position, value, kind="float"):
     return int(value) if whole else float(value)
 
 
-def _shape(function, size, position=1):
-    """The sizes in a tuple or a list, checked; `((2, 3),)`, as of `rand((2, 3))`, is (2, 3)."""
-    if len(size) == 1 and isinstance(size[0], (tuple, list)):
-        size = size[0]
-    for place, n in enumerate(size, 1):
-        if isinstance(n, (int, np.integer, Tensor)) and not isinstance(n, bool):
-            continue
-        got = type(n).__name__
-        if place == 1:
-            raise TypeError(f"{function}(): argument 'size' (position {position}) must be tuple of "
-                            f"ints, not {got}")  # fmt: skip
-        raise TypeError(f"{function}(): argument 'size' failed to unpack the object at pos {place} "
-                        f'with error "type must be tuple of ints,but got {got}"')  # fmt: skip
-    size = tuple(map(int, size))
-    for n in size:
-        if n < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: "
-                               f"{errors.sizes(size)}")  # fmt: skip
-    return size
+def _array(function, input):
+    if not isinstance(input, Tensor):
+        raise errors.not_a_tensor(function, "input", 1, input)
+    return input._array
+
+
+def _kind(dtype, out=None, default=None):
+    """The NumPy dtype to draw: that of `out`, or `dtype`, or the default."""
+    if out is None:
+        return numpy_dtype(dtype or default)
+    if dtype not in (None, out.dtype):
+        raise RuntimeError(f"dtype {errors.SCALAR_NAME[dtype._numpy.name]} does not match dtype of "
+                           f"out parameter ({errors.scalar_name(out._array)})")  # fmt: skip
+    return out._array.dtype
 
 
 def _not_implemented(kernel, kind):
@@ -149,29 +144,11 @@ def _not_implemented(kernel, kind):
 # ---- making and filling tensors ----------------------------------------------------------------
 
 
-def _kind(dtype, out, default=None):
-    """The NumPy dtype to draw: of `out`, or `dtype`, or the default."""
-    if out is not None:
-        if dtype not in (None, out.dtype):
-            wanted = errors.SCALAR_NAME[dtype._numpy.name]
-            raise RuntimeError(f"dtype {wanted} does not match dtype of out parameter "
-                               f"({errors.scalar_name(out._array)})")  # fmt: skip
-        return out._array.dtype
-    return (dtype or default or dtypes.get_default_dtype())._numpy
-
-
-def _new(draw, shape, out=None, device=None, requires_grad=False):
-    """A tensor of drawn numbers, or `out` with them in it."""
-    devices.check(device)
-    if requires_grad and out is None:
-        _check_differentiable(draw)
-    values = draw(shape, False)
+def _new(values, out=None, device=None, requires_grad=False):
+    """The drawn numbers as a tensor, or in `out`."""
     if out is None:
-        t = wrap(values)
-        if requires_grad:
-            t.requires_grad = True
-        return t
-    if out._array.shape == shape:
+        return made(values, device=device, requires_grad=requires_grad)
+    if out._array.shape == values.shape:
         out._array[...] = values
     else:
         out._array = values
@@ -179,49 +156,30 @@ def _new(draw, shape, out=None, device=None, requires_grad=False):
     return out
 
 
-def _check_differentiable(draw):
-    if draw((0,), False).dtype.kind != "f":
-        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+def _in_memory_order(draw, array, dense):
+    """Numbers drawn in the order in which the elements of `array` lie in memory, as torch does.
 
-
-def _like(draw, array, device=None, requires_grad=False):
-    """A tensor of drawn numbers whose dimensions lie in memory in the order of `array`'s."""
-    order = _memory_order(array)
-    long = [axis for axis in order if array.shape[axis] != 1]
-    in_memory_order = lambda shape, one_by_one: _drawn(draw, array, order, long != sorted(long))
-    return _new(in_memory_order, array.shape, None, device, requires_grad)
-
-
-def _memory_order(array):
-    """The axes from the longest step in memory to the shortest: torch draws in this order."""
+    `dense` makes them for a new tensor, which has no gaps that `array` may have.
+    """
     if array.flags.c_contiguous or 0 in array.strides:
-        return list(range(array.ndim))
-    return sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+        return draw(array.shape)
+    order = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+    moved = [axis for axis in order if array.shape[axis] != 1]
+    if draw.func is draws.normal and not (dense and moved == sorted(moved)):
+        draw = partial(draw, one_by_one=True)  # torch's blocks of 16 need contiguous memory
+    return draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
 
 
-def _drawn(draw, array, order, one_by_one):
-    """Numbers in the shape of `array`, drawn in the given order of its axes."""
-    values = draw(tuple(array.shape[axis] for axis in order), one_by_one)
-    return values.transpose(np.argsort(order)) if order else values
-
-
-def _fill(t, draw, node):
+def _fill(t, draw, node, finish=None):
     """Fill `t` with drawn numbers, in place: recorded as a step that passes no gradient on."""
     check_writable(t)
-    array = t._array
-    if any(step == 0 and n > 1 for step, n in zip(array.strides, array.shape)):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation."
-        )
-    if array.flags.c_contiguous:
-        values = draw(array.shape, False)
-    else:
-        values = _drawn(draw, array, _memory_order(array), True)
+    values = _in_memory_order(draw, t._array, dense=False)
+    values = values if finish is None else finish(values)
+    values = values.astype(t._array.dtype, copy=False)
     if t.requires_grad:
         take_over(t, _overwrite(t, values=values, node=node))
     else:
-        array[...] = values
+        t._array[...] = values
         t._bump()
     return t
 
@@ -236,13 +194,13 @@ _random_about = Primitive("random", lambda mean, std, *, values, node: values, i
 # ---- uniform -----------------------------------------------------------------------------------
 
 
-def _uniform(kind, low=0.0, high=1.0, generator=None):
+def _uniform(kind, generator, low=0.0, high=1.0):
     if kind.kind != "f":
         raise _not_implemented("check_uniform_bounds", kind)
-    limit, c_name = np.finfo(kind).max, errors.C_NAME[kind.name]
+    limit = np.finfo(kind).max
     for name, bound in (("from", low), ("to", high)):
         if not -limit <= bound <= limit:
-            raise RuntimeError(f"{name} is out of bounds for {c_name}")
+            raise RuntimeError(f"{name} is out of bounds for {errors.C_NAME[kind.name]}")
     if low > high:
         raise RuntimeError("uniform_ expects to return a [from, to) range, but found "
                            f"from={low:g} > to={high:g}")  # fmt: skip
@@ -250,8 +208,7 @@ def _uniform(kind, low=0.0, high=1.0, generator=None):
         raise RuntimeError("uniform_ expects to-from <= std::numeric_limits<"
                            f"{errors.SCALAR_NAME[kind.name]}>::max(), but found to={high:g} and "
                            f"from={low:g} which result in to-from to exceed the limit")  # fmt: skip
-    stream = _stream(generator)
-    return lambda shape, one_by_one: draws.uniform(stream, shape, kind, low, high)
+    return partial(draws.uniform, _stream(generator), dtype=kind, low=low, high=high)
 
 
 def rand(*shape, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
@@ -264,17 +221,16 @@ def rand(*shape, size=None, generator=None, out=None, dtype=None, layout=None, d
     tensor([[0.4963, 0.7682],
             [0.0885, 0.1320]])
     """
-    shape = _shape("rand", shape if size is None else size)
-    draw = _uniform(_kind(dtype, out), generator=generator)
-    return _new(draw, shape, out, device, requires_grad)
+    shape = shape_of(shape if size is None else size)
+    return _new(_uniform(_kind(dtype, out), generator)(shape), out, device, requires_grad)
 
 
 def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False,
               pin_memory=False, memory_format=None):  # fmt: skip
     """Uniform numbers from [0, 1), in the shape and dtype of `input`."""
     array = _array("rand_like", input)
-    draw = _uniform(_kind(dtype, None, input.dtype), generator=generator)
-    return _like(draw, array, device, requires_grad)
+    draw = _uniform(_kind(dtype, default=input.dtype), generator)
+    return made(_in_memory_order(draw, array, dense=True), None, device, requires_grad)
 
 
 def uniform_(self, *bounds, generator=None, **named):
@@ -285,30 +241,20 @@ def uniform_(self, *bounds, generator=None, **named):
     given = {"from": 0.0, "to": 1.0} | dict(zip(("from", "to"), bounds)) | named
     for name in given.keys() - {"from", "to"}:
         raise TypeError(f"uniform_() got an unexpected keyword argument '{name}'")
-    low = _number("uniform_", "from", 1, given["from"])
-    high = _number("uniform_", "to", 2, given["to"])
-    return _fill(self, _uniform(self._array.dtype, low, high, generator), "UniformBackward0")
-
-
-def _array(function, input, name="input"):
-    if not isinstance(input, Tensor):
-        raise errors.not_a_tensor(function, name, 1, input)
-    return input._array
+    low, high = (_number("uniform_", name, i + 1, given[name])
+                 for i, name in enumerate(("from", "to")))  # fmt: skip
+    return _fill(self, _uniform(self._array.dtype, generator, low, high), "UniformBackward0")
 
 
 # ---- normal ------------------------------------------------------------------------------------
 
 
-def _normal(kind, mean=0.0, std=1.0, generator=None):
+def _normal(kind, generator, mean=0.0, std=1.0):
     if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if kind.kind != "f":
         raise _not_implemented("normal_kernel_cpu", kind)
-    return functools.partial(_draw_normal, _stream(generator), kind, mean, std)
-
-
-def _draw_normal(stream, kind, mean, std, shape, one_by_one):
-    return draws.normal(stream, shape, kind, mean, std, one_by_one)
+    return partial(draws.normal, _stream(generator), dtype=kind, mean=mean, std=std)
 
 
 def randn(*shape, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
@@ -320,16 +266,16 @@ def randn(*shape, size=None, generator=None, out=None, dtype=None, layout=None, 
     >>> minitorch.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    shape = _shape("randn", shape if size is None else size)
-    return _new(_normal(_kind(dtype, out), generator=generator), shape, out, device, requires_grad)
+    shape = shape_of(shape if size is None else size)
+    return _new(_normal(_kind(dtype, out), generator)(shape), out, device, requires_grad)
 
 
 def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False,
                pin_memory=False, memory_format=None):  # fmt: skip
     """Normal numbers with mean 0 and standard deviation 1, in the shape and dtype of `input`."""
     array = _array("randn_like", input)
-    draw = _normal(_kind(dtype, None, input.dtype), generator=generator)
-    return _like(draw, array, device, requires_grad)
+    draw = _normal(_kind(dtype, default=input.dtype), generator)
+    return made(_in_memory_order(draw, array, dense=True), None, device, requires_grad)
 
 
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None,
@@ -349,104 +295,87 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
         given = ", ".join(type(x).__name__ for x in (mean, std))
         raise TypeError(f"normal() received an invalid combination of arguments - got ({given})")
     mean, std = _number("normal", "mean", 1, mean), _number("normal", "std", 2, std)
-    draw = _normal(_kind(dtype, out), mean, std, generator)
-    return _new(draw, _shape("normal", size, 3), out, device, requires_grad)
+    values = _normal(_kind(dtype, out), generator, mean, std)(shape_of(size))
+    return _new(values, out, device, requires_grad)
 
 
 def _normal_about(mean, std, generator, out):
     """`normal` where `mean` or `std` is a tensor, or both are."""
-    about, by = (x._array if isinstance(x, Tensor) else x for x in (mean, std))
+    about, by = (x._array if isinstance(x, Tensor) else np.asarray(x) for x in (mean, std))
+    kind = about.dtype if isinstance(mean, Tensor) else by.dtype
     if isinstance(std, Tensor) and not (by >= 0).all():
         raise RuntimeError("normal expects all elements of std >= 0.0")
-    if error := errors.broadcast(np.shape(about), np.shape(by)):
+    if error := errors.broadcast(about.shape, by.shape):
         raise error
-    shape = np.broadcast_shapes(np.shape(about), np.shape(by))
-    kind = (mean if isinstance(mean, Tensor) else std)._array.dtype
+    shape = np.broadcast_shapes(about.shape, by.shape)
     if isinstance(std, Tensor):
-        values = _normal(kind, generator=generator)(shape, False)
-        values *= by.astype(kind, copy=False)
+        values = _normal(kind, generator)(shape) * by.astype(kind, copy=False)
     else:
-        values = _normal(kind, std=float(std), generator=generator)(shape, False)
-    values += about if isinstance(mean, Tensor) else kind.type(about)
+        values = _normal(kind, generator, std=by.item())(shape)
+    values = values + about.astype(kind, copy=False)
     if out is not None:
-        return _new(lambda shape, one_by_one: values, shape, out)
-    number = 1 + isinstance(std, Tensor) + (isinstance(std, Tensor) and isinstance(mean, Tensor))
-    if number == 3:
+        return _new(values, out)
+    if isinstance(mean, Tensor) and isinstance(std, Tensor):
         return _random_about(mean, std, values=values, node="NormalBackward3")
-    tensor = mean if number == 1 else std
-    return _overwrite(tensor, values=values, node=f"NormalBackward{number}")
+    node = f"NormalBackward{2 if isinstance(std, Tensor) else 1}"
+    return _overwrite(std if isinstance(std, Tensor) else mean, values=values, node=node)
 
 
 def normal_(self, mean=0.0, std=1.0, *, generator=None):
     """Fill with normal numbers about `mean`, standard deviation `std`; returns the tensor."""
     mean, std = _number("normal_", "mean", 1, mean), _number("normal_", "std", 2, std)
-    return _fill(self, _normal(self._array.dtype, mean, std, generator), "NormalBackward0")
+    return _fill(self, _normal(self._array.dtype, generator, mean, std), "NormalBackward0")
 
 
 # ---- integers ----------------------------------------------------------------------------------
 
-_LONG = 2**63
 
-
-def _integers(kind, low, high, generator=None):
-    """Integers from `low` to `high` - 1; to the largest of the dtype if `high` is None."""
+def _integers(kind, generator, low, high):
+    """Integers from `low` to `high` - 1, or to the largest of the dtype if `high` is None."""
     if kind.kind == "f":
-        limit = int(np.finfo(kind).max)
-        largest = 2 ** (np.finfo(kind).nmant + 1)  # floats have every integer up to here
+        limit, most = int(np.finfo(kind).max), 2 ** (np.finfo(kind).nmant + 1)
+        least = -limit
     else:
-        limit = largest = 1 if kind.kind == "b" else int(np.iinfo(kind).max)
-    least = -limit if kind.kind == "f" else 0 if kind.kind in "bu" else -limit - 1
-    stop = largest + 1 if high is None else high
+        limit = most = 1 if kind.kind == "b" else int(np.iinfo(kind).max)
+        least = -limit - 1 if kind.kind == "i" else 0
+    stop = most + 1 if high is None else high
     if low >= stop:
         raise RuntimeError("random_ expects 'from' to be less than 'to', but got "
                            f"from={low} >= to={stop}")  # fmt: skip
     for name, bound in (("from", low), ("to - 1", stop - 1)):
         if not least <= bound <= limit:
             raise RuntimeError(f"{name} is out of bounds for {errors.C_NAME[kind.name]}")
-        if kind.kind == "f" and abs(bound) > largest:
-            _warn_of_gaps(name, kind, largest.bit_length() - 1)
-    if kind.kind == "f":
-        low, stop = _without_rounding_out(low, stop, kind)
-    stream = _stream(generator)
-    return lambda shape, one_by_one: draws.integers(stream, shape, kind, low, stop)
+        if kind.kind == "f" and abs(bound) > most:
+            digits = most.bit_length() - 1
+            warnings.warn(
+                f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision "
+                f"limitations {errors.C_NAME[kind.name]} can support discrete uniform distribution "
+                "only within this range. This warning will become an error in version 1.7 release, "
+                "please fix the code in advance", UserWarning, stacklevel=3)  # fmt: skip
+            low, stop = _rounded_inwards(low, stop, kind)
+    return partial(draws.integers, _stream(generator), dtype=kind, low=low, high=stop)
 
 
-def _warn_of_gaps(name, kind, digits):
-    warnings.warn(
-        f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "
-        f"{errors.C_NAME[kind.name]} can support discrete uniform distribution only within this "
-        "range. This warning will become an error in version 1.7 release, please fix the code in "
-        "advance",
-        UserWarning,
-        stacklevel=4,
-    )
+def _rounded_inwards(low, stop, kind):
+    """Bounds such that no integer between them is rounded, as a float, to one outside."""
+    gap = lambda number: 2 ** (abs(number).bit_length() - np.finfo(kind).nmant - 1)
+    first, last = int(kind.type(low + 1)), int(kind.type(stop - 1))
+    return (low if first >= low else first + gap(low + 1),
+            stop if last < stop else last - gap(stop - 1))  # fmt: skip
 
 
-def _without_rounding_out(low, stop, kind):
-    """The bounds moved inwards where a float would round a number between them out of them."""
-    digits = np.finfo(kind).nmant + 1
-    gap = lambda number: 2 ** (abs(number).bit_length() - digits)  # between floats of this size
-    above, below = int(kind.type(low + 1)), int(kind.type(stop - 1))
-    if above < low:
-        low = above + gap(low + 1)
-    if below >= stop:
-        stop = below - gap(stop - 1)
-    return low, stop
-
-
-def _bounds(function, args, low, high, first=1):
-    """`low` and `high` from the arguments `high` or `low, high`, checked."""
-    if len(args) == 2:
-        low, high = args
-    elif len(args) == 1 and high is None:
-        (high,) = args
-    elif len(args) == 1 and low is None:
-        (low,) = args
-    if high is None:
+def _bounds(function, args, low, high, first):
+    """`low` and `high` out of the arguments `high` or `low, high`, the first at place `first`."""
+    args = list(args)
+    if args and high is None:
+        high = args.pop()
+    if args:
+        low = args.pop()
+    if args or high is None:
         raise TypeError(f"{function}() received an invalid combination of arguments")
     high = _number(function, "high", first + (low is not None), high, "int")
     low = 0 if low is None else _number(function, "low", first, low, "int")
-    if not (-_LONG <= low < _LONG and -_LONG <= high < _LONG):
+    if not (-(2**63) <= low < 2**63 and -(2**63) <= high < 2**63):
         raise ValueError("Overflow when unpacking long long")
     return low, high
 
@@ -464,13 +393,12 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     """
     if size is None and args:
         *args, size = args
-    if size is None or len(args) > 2:
-        given = ", ".join(type(x).__name__ for x in args)
-        raise TypeError(f"randint() received an invalid combination of arguments - got ({given})")
-    bounds = _bounds("randint", args, low, high)
-    shape = _shape("randint", size if isinstance(size, (tuple, list)) else (None,), 2)
-    draw = _integers(_kind(dtype, out, dtypes.int64), *bounds, generator)
-    return _new(draw, shape, out, device, requires_grad)
+    low, high = _bounds("randint", args, low, high, 1)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError("randint(): argument 'size' (position 2) must be tuple of ints, not "
+                        f"{type(size).__name__}")  # fmt: skip
+    draw = _integers(_kind(dtype, out, dtypes.int64), generator, low, high)
+    return _new(draw(shape_of(size)), out, device, requires_grad)
 
 
 def randint_like(input, *args, low=None, high=None, generator=None, dtype=None, layout=None,
@@ -478,30 +406,25 @@ def randint_like(input, *args, low=None, high=None, generator=None, dtype=None, 
                  memory_format=None):  # fmt: skip
     """Integers from `low` (0) to `high` - 1, in the shape and dtype of `input`."""
     array, bounds = _array("randint_like", input), _bounds("randint_like", args, low, high, 2)
-    draw = _integers(_kind(dtype, None, input.dtype), *bounds, generator)
-    return _like(draw, array, device, requires_grad)
+    draw = _integers(_kind(dtype, default=input.dtype), generator, *bounds)
+    return made(_in_memory_order(draw, array, dense=True), None, device, requires_grad)
 
 
 def random_(self, *bounds, generator=None, **named):
     """Fill with integers: any, those below `to`, or those from `from` to `to` - 1.
 
-    Without a `to` they reach to the largest integer of the dtype (2**24 for float32).
+    Without a `to` they reach up to the largest integer of the dtype (2**24 for float32).
     """
-    kind, stream = self._array.dtype, _stream(generator)
+    kind = self._array.dtype
     given = dict(zip(("to",) if len(bounds) == 1 else ("from", "to"), bounds)) | named
     if not given:
-        draw = lambda shape, one_by_one: draws.any_integers(stream, shape, kind)
+        draw = partial(draws.any_integers, _stream(generator), dtype=kind)
         return _fill(self, draw, "RandomBackward2")
     low = _number("random_", "from", 1, given.get("from", 0), "int")
-    if given["to"] is None and low == -_LONG:
-        if kind.name not in ("int64", "float64", "float32"):
-            raise RuntimeError("random_full_64_bits_range_kernel_cpu handles only int64, double, "
-                               "float and bfloat16")  # fmt: skip
-        draw = lambda shape, one_by_one: draws.all_int64(stream, shape, kind)
-        return _fill(self, draw, "RandomBackward0")
-    high = None if given["to"] is None else _number("random_", "to", 2, given["to"], "int")
-    node = "RandomBackward0" if "from" in given else "RandomBackward1"
-    return _fill(self, _integers(kind, low, high, generator), node)
+    high = given["to"]
+    high = None if high is None else _number("random_", "to", 1 + ("from" in given), high, "int")
+    node = f"RandomBackward{0 if 'from' in given else 1}"
+    return _fill(self, _integers(kind, generator, low, high), node)
 
 
 def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None,
@@ -514,7 +437,7 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     tensor([4, 1, 2, 0, 3])
     """
     n = _number("randperm", "n", 1, n, "int")
-    shape, kind = _shape("randperm", (n,)), _kind(dtype, out, dtypes.int64)
+    (n,), kind = shape_of((n,)), _kind(dtype, out, dtypes.int64)
     if kind.kind == "b":
         raise _not_implemented("randperm", kind)
     if kind.kind != "f" and n > np.iinfo(kind).max:
@@ -523,9 +446,8 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
         most = {"float16": "2049", "float32": "2^24+1", "float64": "2^53+1"}[kind.name]
         raise RuntimeError(f"n cannot be greater than {most} for "
                            f"{errors.SCALAR_NAME[kind.name]} type.")  # fmt: skip
-    stream = _stream(generator)
-    draw = lambda shape, one_by_one: draws.permutation(stream, math.prod(shape)).astype(kind)
-    return _new(draw, shape, out, device, requires_grad)
+    values = draws.permutation(_stream(generator), n).astype(kind)
+    return _new(values, out, device, requires_grad)
 
 
 # ---- choices -----------------------------------------------------------------------------------
@@ -540,53 +462,43 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     tensor([0., 0., 1., 1.])
     """
     array = _array("bernoulli", input)
-    kind = array.dtype if out is None else out._array.dtype
-    draw = _bernoulli(kind, array if p is None else p, generator)
-    if out is not None or not input.requires_grad:
-        return _new(draw, array.shape, out)
-    return _overwrite(input, values=draw(array.shape, False), node="BernoulliBackward0")
+    if p is None:
+        values = _noise_for(array, generator)(array.shape) < array
+    else:
+        values = _bernoulli(p, generator)(array.shape)
+    values = values.astype(array.dtype if out is None else out._array.dtype)
+    if out is not None:
+        return _new(values, out)
+    return _overwrite(input, values=values, node="BernoulliBackward0")
 
 
-def _bernoulli(kind, p, generator=None):
-    """`p` is a number, or an array with a probability for each place."""
-    stream = _stream(generator)
-    if not isinstance(p, np.ndarray):
-        if not 0 <= p <= 1:
-            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-        return lambda shape, one_by_one: draws.bernoulli(stream, shape, p).astype(kind)
-    if p.dtype.kind != "f":
-        raise _not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
-    if not ((p >= 0) & (p <= 1)).all():
+def _bernoulli(p, generator):
+    """True with one probability, `p`."""
+    p = _number("bernoulli_", "p", 1, p)
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    return partial(draws.bernoulli, _stream(generator), p=p)
+
+
+def _noise_for(probabilities, generator):
+    """The uniform numbers to compare an array of probabilities with, which is checked."""
+    if probabilities.dtype.kind != "f":
+        raise _not_implemented("bernoulli_tensor_cpu_p_", probabilities.dtype)
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message "
             "be improved?  If so, please report an enhancement request to PyTorch.)"
         )
-    return lambda shape, one_by_one: draws.bernoulli_each(stream, p).astype(kind)
+    kind = np.promote_types(probabilities.dtype, np.float32)
+    return partial(draws.uniform, _stream(generator), dtype=kind)
 
 
 def bernoulli_(self, p=0.5, *, generator=None):
     """Fill with 1 with probability `p` (a number, or a tensor of one for each place), else 0."""
-    kind, shape = self._array.dtype, self._array.shape
     if not isinstance(p, Tensor):
-        draw = _bernoulli(kind, _number("bernoulli_", "p", 1, p), generator)
-        return _fill(self, draw, "BernoulliBackward2")
-    try:
-        each = np.broadcast_to(p._array, shape)
-    except ValueError:
-        raise _cannot_expand(p._array.shape, shape) from None
-    return _fill(self, _bernoulli(kind, each, generator), "BernoulliBackward1")
-
-
-def _cannot_expand(shape, target):
-    for back in range(1, min(len(shape), len(target)) + 1):
-        if shape[-back] not in (1, target[-back]):
-            place = len(target) - back
-            break
-    return RuntimeError(
-        f"The expanded size of the tensor ({target[place]}) must match the existing size "
-        f"({shape[-back]}) at non-singleton dimension {place}.  Target sizes: "
-        f"{errors.sizes(target)}.  Tensor sizes: {errors.sizes(shape)}"
-    )
+        return _fill(self, _bernoulli(p, generator), "BernoulliBackward2")
+    each = expand(p, *self._array.shape)._array
+    return _fill(self, _noise_for(each, generator), "BernoulliBackward1", lambda u: u < each)
 
 
 def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
@@ -602,24 +514,6 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     if out is not None and out.dtype is not dtypes.int64:
         raise RuntimeError("multinomial expects Long tensor out, got: "
                            f"{errors.scalar_name(out._array)}")  # fmt: skip
-    _check_weights(weights, count, replacement)
-    rows = weights if weights.ndim == 2 else weights[None]
-    if not replacement or count == 1:
-        if rows.size and not (np.isfinite(rows) & (rows >= 0)).all():
-            raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    elif not (rows >= 0).all():
-        raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
-    elif not np.isfinite(rows).all():
-        raise RuntimeError("invalid multinomial distribution (encountering probability entry = "
-                           "infinity or NaN)")  # fmt: skip
-    if not (rows.sum(1) > 0).all():
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    shape = (*weights.shape[:-1], count)
-    draw = lambda shape, one_by_one: draws.multinomial(stream, rows, count, replacement)
-    return _new(lambda shape, one_by_one: draw(shape, False).reshape(shape), shape, out)
-
-
-def _check_weights(weights, count, replacement):
     if weights.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if weights.dtype.kind != "f":
@@ -628,60 +522,45 @@ def _check_weights(weights, count, replacement):
     if count <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and count > weights.shape[-1]:
-        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if weights.shape[-1] > 2**24:
-        raise RuntimeError("number of categories cannot exceed 2^24")
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without "
+                           "replacement")  # fmt: skip
+    rows = weights if weights.ndim == 2 else weights[None]
+    _check_weights(rows, by_rank=not replacement or count == 1)
+    if replacement and count > 1:
+        values = draws.choices(stream, rows, count)
+    else:
+        noise = partial(draws.exponential, stream, dtype=rows.dtype, rate=1.0)
+        values = draws.by_rank(rows, _in_memory_order(noise, rows, dense=True), count)
+    return _new(values.reshape(*weights.shape[:-1], count), out)
 
 
-# ---- other distributions, in place -------------------------------------------------------------
+def _check_weights(rows, by_rank):
+    """torch's errors for weights that are no proportions, in the words of its two methods."""
+    finite, positive = np.isfinite(rows).all(), (rows >= 0).all()
+    if by_rank and not (finite and positive):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    wrong = None
+    if not positive:
+        wrong = "encountering probability entry < 0"
+    elif not finite:
+        wrong = "encountering probability entry = infinity or NaN"
+    elif not (rows.sum(1) > 0).all():
+        wrong = "sum of probabilities <= 0"
+    if wrong:
+        raise RuntimeError(f"invalid multinomial distribution ({wrong})")
+
+
+# ---- exponential -------------------------------------------------------------------------------
 
 
 def exponential_(self, lambd=1.0, *, generator=None):
     """Fill with exponential numbers of rate `lambd`: -log(1 - u) / lambd; returns the tensor."""
-    rate = _number("exponential_", "lambd", 1, lambd)
-    kind, stream = self._array.dtype, _stream(generator)
+    rate, kind = _number("exponential_", "lambd", 1, lambd), self._array.dtype
     if not rate > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
     if kind.kind != "f":
         raise RuntimeError("Exponential distribution is a continuous probability distribution. "
                            "dtype must be a floating point but you specified "
                            f"{errors.SCALAR_NAME[kind.name]}")  # fmt: skip
-    draw = lambda shape, one_by_one: draws.exponential(stream, shape, kind, rate)
+    draw = partial(draws.exponential, _stream(generator), dtype=kind, rate=rate)
     return _fill(self, draw, "ExponentialBackward0")
-
-
-def cauchy_(self, median=0.0, sigma=1.0, *, generator=None):
-    """Fill with Cauchy numbers: median + sigma tan(pi (u - 1/2)); returns the tensor."""
-    median, sigma = _number("cauchy_", "median", 1, median), _number("cauchy_", "sigma", 2, sigma)
-    kind, stream = self._array.dtype, _stream(generator)
-    if not sigma > 0:
-        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-    if kind.kind != "f":
-        raise RuntimeError("Cauchy distribution is a continuous probability distribution. dtype "
-                           "must be a floating point but you specified "
-                           f"{errors.C_NAME[kind.name]}")  # fmt: skip
-    draw = lambda shape, one_by_one: draws.cauchy(stream, shape, kind, median, sigma)
-    return _fill(self, draw, "CauchyBackward0")
-
-
-def geometric_(self, p, *, generator=None):
-    """Fill with the number of trials, each of probability `p`, up to the first success."""
-    p, kind, stream = _number("geometric_", "p", 1, p), self._array.dtype, _stream(generator)
-    if not 0 < p < 1:
-        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    if kind.kind == "b":
-        raise _not_implemented("geometric_cpu", kind)
-    draw = lambda shape, one_by_one: draws.geometric(stream, shape, kind, p)
-    return _fill(self, draw, "GeometricBackward0")
-
-
-def log_normal_(self, mean=1.0, std=2.0, *, generator=None):
-    """Fill with exp of normal numbers about `mean`, standard deviation `std`."""
-    mean, std = _number("log_normal_", "mean", 1, mean), _number("log_normal_", "std", 2, std)
-    kind, stream = self._array.dtype, _stream(generator)
-    if not std > 0:
-        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-    if kind.kind != "f":
-        raise _not_implemented("log_normal_cpu", kind)
-    draw = lambda shape, one_by_one: draws.log_normal(stream, shape, kind, mean, std)
-    return _fill(self, draw, "LogNormalBackward0")

@@ -187,9 +187,7 @@ def test_module_list(lib):
     longer = m + [lib.nn.Identity()]
     assert kinds(longer) == ["Linear", "Linear", "ReLU", "Identity"] and len(m) == 3
     assert type(longer) is lib.nn.ModuleList and len(lib.nn.ModuleList()) == 0
-    with raises(
-        TypeError, "ModuleList.extend should be called with an iterable, but got ReLU"
-    ):
+    with raises(TypeError, "ModuleList.extend should be called with an iterable, but got ReLU"):
         lib.nn.ModuleList(lib.nn.ReLU())
     with raises(
         NotImplementedError, 'Module [ModuleList] is missing the required "forward" function'

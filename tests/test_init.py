@@ -22,7 +22,7 @@ def test_constants(lib):
 @pytest.mark.parametrize("groups", [1, 2])
 def test_dirac_hands_on_its_channels(lib, kernel, groups):
     w = lib.nn.init.dirac_(lib.empty(4, 3, *kernel), groups)
-    assert w.sum().item() == 3 if groups == 1 else 4
+    assert w.sum().item() == (3 if groups == 1 else 4)
     centre = tuple(size // 2 for size in kernel)
     for out in range(4):
         inner = out % (4 // groups)
@@ -206,75 +206,78 @@ def test_the_old_dirac(lib):
 # ---- the same numbers --------------------------------------------------------------------------
 
 FILLS = {
-    "uniform": lambda init, w: init.uniform_(w, -1, 2),
-    "normal": lambda init, w: init.normal_(w, 1.0, 2.0),
-    "trunc_normal": lambda init, w: init.trunc_normal_(w),
-    "trunc_normal narrow": lambda init, w: init.trunc_normal_(w, a=0.1, b=0.2),
-    "xavier_uniform": lambda init, w: init.xavier_uniform_(w),
-    "xavier_normal": lambda init, w: init.xavier_normal_(w, gain=2.0),
-    "kaiming_uniform": lambda init, w: init.kaiming_uniform_(w, nonlinearity="relu"),
-    "kaiming_normal": lambda init, w: init.kaiming_normal_(w, mode="fan_out"),
-    "orthogonal": lambda init, w: init.orthogonal_(w),
-    "orthogonal wide": lambda init, w: init.orthogonal_(w.t()),
-    "sparse": lambda init, w: init.sparse_(w, 0.4),
+    "uniform": lambda init, w, **kw: init.uniform_(w, -1, 2, **kw),
+    "normal": lambda init, w, **kw: init.normal_(w, 1.0, 2.0, **kw),
+    "trunc_normal": lambda init, w, **kw: init.trunc_normal_(w, **kw),
+    "trunc_normal narrow": lambda init, w, **kw: init.trunc_normal_(w, a=0.1, b=0.2, **kw),
+    "trunc_normal tail": lambda init, w, **kw: init.trunc_normal_(w, 0.5, 0.7, 1.5, 1.8, **kw),
+    "xavier_uniform": lambda init, w, **kw: init.xavier_uniform_(w, **kw),
+    "xavier_normal": lambda init, w, **kw: init.xavier_normal_(w, gain=2.0, **kw),
+    "kaiming_uniform": lambda init, w, **kw: init.kaiming_uniform_(w, nonlinearity="relu", **kw),
+    "kaiming_normal": lambda init, w, **kw: init.kaiming_normal_(w, mode="fan_out", **kw),
+    "orthogonal": lambda init, w, **kw: init.orthogonal_(w, **kw),
+    "orthogonal wide": lambda init, w, **kw: init.orthogonal_(w.t(), **kw),
+    "sparse": lambda init, w, **kw: init.sparse_(w, 0.4, **kw),
+}
+
+# Recorded with torch 2.13.0: the first row of filled(torch, name, (3, 2), "float32").
+FIRST_ROWS = {
+    "uniform": [0.60476762, -0.40359044],
+    "normal": [0.70640981, 2.5722826],
+    "trunc_normal": [-0.14679509, 0.78614128],
+    "trunc_normal narrow": [0.15349226, 0.11988032],
+    "trunc_normal tail": [1.6604767, 1.559641],
+    "xavier_uniform": [0.076511458, -0.65988916],
+    "xavier_normal": [-0.18568274, 0.99439883],
+    "kaiming_uniform": [0.12097523, -1.0433763],
+    "kaiming_normal": [-0.1198577, 0.6418817],
+    "orthogonal": [-0.075535297, 0.78529733],
+    "orthogonal wide": [-0.11844325, 0.63430709, 0.76395392],
+    "sparse": [0.0, 0.0078614131],
 }
 
 
-def filled(lib, fill, shape, dtype):
+def filled(lib, name, shape, dtype, **kw):
     lib.manual_seed(7)
-    return fill(lib.nn.init, lib.zeros(*shape, dtype=getattr(lib, dtype))).tolist()
+    return FILLS[name](lib.nn.init, lib.zeros(*shape, dtype=getattr(lib, dtype)), **kw).tolist()
+
+
+def close(dtype):
+    """Tolerances of a few units in the last place."""
+    unit = {"float32": 1e-6, "float64": 1e-14}[dtype]
+    return {"rel": 10 * unit, "abs": unit}
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_first_rows(lib, name):
+    row = filled(lib, name, (3, 2), "float32")[0]
+    assert row == pytest.approx(FIRST_ROWS[name], **close("float32"))
 
 
 @pytest.mark.torch
+@pytest.mark.parametrize("own_generator", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("shape", [(3, 2), (7, 6)])
 @pytest.mark.parametrize("name", FILLS)
-def test_numbers_are_torchs(name, shape, dtype):
-    import minitorch
+def test_numbers_are_torchs(name, shape, dtype, own_generator):
     import torch
 
-    ours, theirs = (filled(lib, FILLS[name], shape, dtype) for lib in (minitorch, torch))
-    scale = {"float32": 1e-6, "float64": 1e-14}[dtype]
-    for a, b in zip(ours, theirs):
-        assert a == pytest.approx(b, rel=10 * scale, abs=scale)
-
-
-@pytest.mark.torch
-@pytest.mark.parametrize("name", FILLS)
-def test_numbers_from_a_generator_are_torchs(name):
     import minitorch
-    import torch
 
-    def drawn(lib):
-        generator = lib.Generator().manual_seed(3)
-        lib.manual_seed(1)  # sparse_ takes its rows from the default generator, as torch does
-        fill = {
-            "uniform": lambda w: lib.nn.init.uniform_(w, generator=generator),
-            "normal": lambda w: lib.nn.init.normal_(w, generator=generator),
-            "trunc_normal": lambda w: lib.nn.init.trunc_normal_(w, generator=generator),
-            "trunc_normal narrow": lambda w: lib.nn.init.trunc_normal_(
-                w, a=0.1, b=0.2, generator=generator
-            ),
-            "xavier_uniform": lambda w: lib.nn.init.xavier_uniform_(w, generator=generator),
-            "xavier_normal": lambda w: lib.nn.init.xavier_normal_(w, generator=generator),
-            "kaiming_uniform": lambda w: lib.nn.init.kaiming_uniform_(w, generator=generator),
-            "kaiming_normal": lambda w: lib.nn.init.kaiming_normal_(w, generator=generator),
-            "orthogonal": lambda w: lib.nn.init.orthogonal_(w, generator=generator),
-            "orthogonal wide": lambda w: lib.nn.init.orthogonal_(w.t(), generator=generator),
-            "sparse": lambda w: lib.nn.init.sparse_(w, 0.4, generator=generator),
-        }[name]
-        return fill(lib.zeros(5, 4)).tolist()
-
-    for a, b in zip(drawn(minitorch), drawn(torch)):
-        assert a == pytest.approx(b, rel=1e-5, abs=1e-6)
+    rows = []
+    for lib in (minitorch, torch):
+        kw = {"generator": lib.Generator().manual_seed(3)} if own_generator else {}
+        rows.append(filled(lib, name, shape, dtype, **kw))
+    for ours, theirs in zip(*rows):
+        assert ours == pytest.approx(theirs, **close(dtype))
 
 
 def test_linear_from_a_seed(lib):
-    # Recorded with torch 2.13.0: manual_seed(0); Linear(2, 2): weight and bias as tolist().
+    # Recorded with torch 2.13.0.
     lib.manual_seed(0)
     m = lib.nn.Linear(2, 2)
-    assert m.weight.tolist() == GOLDEN_WEIGHT and m.bias.tolist() == GOLDEN_BIAS
-
-
-GOLDEN_WEIGHT = []
-GOLDEN_BIAS = []
+    assert m.weight.tolist() == [
+        [-0.005293981172144413, 0.37932288646698],
+        [-0.5819807648658752, -0.5203874707221985],
+    ]
+    assert m.bias.tolist() == [-0.27234524488449097, 0.1896158903837204]

@@ -1,7 +1,7 @@
 """Saving and loading a module, on minitorch and on torch alike.
 
-The one difference is at the end: a load that raises leaves a minitorch module as it was, and a torch
-module half loaded.
+The one difference is at the end: a load that raises leaves a minitorch module as it was, and a
+torch module half loaded.
 """
 
 import copy
@@ -183,9 +183,7 @@ def test_one_number_fits_a_scalar(lib):
 
 def test_changing_persistence_changes_the_names(lib):
     saved, unsaved = with_buffers(lib), with_buffers(lib, persistent=False)
-    with raises(
-        RuntimeError, error_text(unsaved, 'Unexpected key(s) in state_dict: "b". ')
-    ):
+    with raises(RuntimeError, error_text(unsaved, 'Unexpected key(s) in state_dict: "b". ')):
         unsaved.load_state_dict(saved.state_dict())
     with raises(RuntimeError, error_text(saved, 'Missing key(s) in state_dict: "b". ')):
         saved.load_state_dict(unsaved.state_dict())

@@ -8,11 +8,11 @@ Convention: a weight is (fan_out, fan_in, *kernel).
 import math
 import warnings
 
-from .. import linalg
+from ..ops import linalg
 from ..modes import no_grad
 from ..ops.creation import empty_like
 from ..ops.creation import eye as eye_matrix
-from ..ops.indexing import where
+from ..ops.elementwise import where
 from ..random import randperm
 
 # ---- constants ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Floor 4. The convention of `begin` and `update` is explained in `optimizer.py`.
 import numpy as np
 
 from ..tensor import Tensor
-from .optimizer import Optimizer, check_fused_options, count_step, lerp_, new_step, zeros_like
+from .optimizer import Optimizer, check_implementation, count_step, lerp_, new_step, zeros_like
 
 __all__ = ["Adam", "AdamW"]
 
@@ -48,7 +48,7 @@ class Adam(Optimizer):
             "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
         super().__init__(params, defaults)
-        check_fused_options(fused, differentiable, foreach)
+        check_implementation(fused, differentiable, foreach)
 
     def __setstate__(self, state):
         super().__setstate__(state)

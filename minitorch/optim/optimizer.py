@@ -376,12 +376,17 @@ class Optimizer:
 # ---- for the subclasses ------------------------------------------------------------------------
 
 
-def check_fused_options(fused, differentiable, foreach):
-    """torch's errors for implementations that exclude each other."""
+def check_implementation(fused, differentiable, foreach):
+    """torch's errors for implementations that exclude each other, ours for one that is not here."""
     if fused and differentiable:
         raise RuntimeError("`fused` does not support `differentiable`")
     if fused and foreach:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    if differentiable:
+        raise NotImplementedError(
+            "differentiable=True: a step of minitorch is arithmetic on arrays, which autograd does "
+            "not see. To differentiate through a step, write it with tensors: p = p - lr * p.grad."
+        )
 
 
 def zeros_like(p):

@@ -6,7 +6,7 @@ Floor 4. The convention of `begin` and `update` is explained in `optimizer.py`.
 import numpy as np
 
 from ..tensor import Tensor, wrap
-from .optimizer import Optimizer, check_fused_options
+from .optimizer import Optimizer, check_implementation
 
 __all__ = ["SGD"]
 
@@ -52,7 +52,7 @@ class SGD(Optimizer):
             "differentiable": differentiable, "fused": fused,
         }  # fmt: skip
         super().__init__(params, defaults)
-        check_fused_options(fused, differentiable, foreach)
+        check_implementation(fused, differentiable, foreach)
 
     def __setstate__(self, state):
         super().__setstate__(state)
