@@ -205,8 +205,7 @@ def integers(generator, shape, dtype, low, high):
     """Integers from low to high - 1: a draw modulo their number, of 64 bits from 2**28 on."""
     span = high - low
     draw = generator._draw64 if span >= 2**28 else generator._draw32
-    rest = lambda n: draw(n) if span == 2**64 else draw(n) % span
-    make = lambda n: _cast(rest(n).astype(np.int64) + low, dtype)
+    make = lambda n: _cast((draw(n) % span).astype(np.int64) + low, dtype)
     return _in_pieces(make, shape, dtype)
 
 
@@ -219,6 +218,11 @@ def any_integers(generator, shape, dtype):
     else:
         span = 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + 1
     return _in_pieces(lambda n: _cast(draw(n).astype(np.uint64) % span, dtype), shape, dtype)
+
+
+def all_int64(generator, shape, dtype):
+    """Integers from the whole range of int64."""
+    return _in_pieces(lambda n: _cast(generator._draw64(n).astype(np.int64), dtype), shape, dtype)
 
 
 def permutation(generator, n):
@@ -281,7 +285,8 @@ def choices(generator, weights, count):
 def by_rank(weights, noise, count):
     """`count` different indices for each row: where weight / exponential noise is largest."""
     with np.errstate(all="ignore"):
-        return np.argsort(-(weights / noise), axis=1, kind="stable")[:, :count]
+        ranks = np.argsort(-(weights / noise), axis=1, kind="stable")
+    return ranks[:, :count].copy()
 
 
 # ---- normal ------------------------------------------------------------------------------------

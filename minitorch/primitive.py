@@ -530,6 +530,10 @@ def write_out(self, t, out):
     if t._requires_grad or out._requires_grad:
         raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support "
                            "automatic differentiation, but one of the arguments requires grad.")  # fmt: skip
+    as_given = self.promote is None or (self.promote == "same" and len(self.inputs) == 1)
+    if as_given and out.dtype is not t.dtype and self.name != "logical_not":
+        raise RuntimeError(f"Found dtype {errors.scalar_name(out._array)} but expected "
+                           f"{errors.scalar_name(t._array)}")  # fmt: skip
     if not dtypes.can_cast(t.dtype, out.dtype):
         raise RuntimeError(f"result type {errors.scalar_name(t._array)} can't be cast to the "
                            f"desired output type {errors.scalar_name(out._array)}")  # fmt: skip

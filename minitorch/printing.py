@@ -37,9 +37,7 @@ def set_printoptions(
     tensor([1.23])
     >>> minitorch.set_printoptions(profile="default")
     """
-    given = dict(
-        precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth
-    )
+    given = dict(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth)
     vars(options).update(_PROFILES.get(profile, {}))
     vars(options).update({name: value for name, value in given.items() if value is not None})
     options.sci_mode = sci_mode
@@ -104,11 +102,9 @@ def _contents(t, indent):
 
 def _edges(array):
     """Of every dimension only the elements that a summary shows."""
-    for axis, size in enumerate(array.shape):
-        if size > 2 * options.edgeitems:
-            ends = np.r_[: options.edgeitems, size - options.edgeitems : size]
-            array = array.take(ends, axis)
-    return array
+    edge = options.edgeitems
+    ends = [np.r_[:edge, n - edge : n] if n > 2 * edge else np.arange(n) for n in array.shape]
+    return array[np.ix_(*ends)] if ends else array
 
 
 def _format(array):

@@ -170,13 +170,12 @@ def _in_memory_order(draw, array, dense):
     return draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
 
 
-def _fill(t, draw, node, finish=None):
+def _fill(t, draw, node):
     """Fill `t` with drawn numbers, in place: recorded as a step that passes no gradient on."""
     check_writable(t)
     values = _in_memory_order(draw, t._array, dense=False)
-    values = values if finish is None else finish(values)
-    values = values.astype(t._array.dtype, copy=False)
     if t.requires_grad:
+        values = values.astype(t._array.dtype, copy=False)
         take_over(t, _overwrite(t, values=values, node=node))
     else:
         t._array[...] = values
@@ -187,8 +186,8 @@ def _fill(t, draw, node, finish=None):
 _zero = lambda g: g * 0
 _overwrite = Primitive("random", lambda input, *, values, node: values, inputs="input",
                        node=lambda values, node: node, input=_zero)  # fmt: skip
-_random_about = Primitive("random", lambda mean, std, *, values, node: values, inputs="mean std",
-                          node=lambda values, node: node, mean=_zero, std=_zero)  # fmt: skip
+_overwrite2 = Primitive("random", lambda one, two, *, values, node: values, inputs="one two",
+                        node=lambda values, node: node, one=_zero, two=_zero)  # fmt: skip
 
 
 # ---- uniform -----------------------------------------------------------------------------------
@@ -197,7 +196,7 @@ _random_about = Primitive("random", lambda mean, std, *, values, node: values, i
 def _uniform(kind, generator, low=0.0, high=1.0):
     if kind.kind != "f":
         raise _not_implemented("check_uniform_bounds", kind)
-    limit = np.finfo(kind).max
+    limit = float(np.finfo(kind).max)
     for name, bound in (("from", low), ("to", high)):
         if not -limit <= bound <= limit:
             raise RuntimeError(f"{name} is out of bounds for {errors.C_NAME[kind.name]}")
@@ -287,13 +286,14 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     >>> minitorch.normal(10., 0.1, (2,))
     tensor([10.1541,  9.9707])
     >>> minitorch.normal(minitorch.tensor([0., 100.]), 1.)
-    tensor([-2.1788, 100.5684])
+    tensor([ -2.1788, 100.5684])
     """
-    if isinstance(mean, Tensor) or isinstance(std, Tensor):
-        return _normal_about(mean, std, generator, out)
-    if size is None:
-        given = ", ".join(type(x).__name__ for x in (mean, std))
+    about_tensors = isinstance(mean, Tensor) or isinstance(std, Tensor)
+    if about_tensors == isinstance(size, (tuple, list)):
+        given = ", ".join(type(x).__name__ for x in (mean, std, size) if x is not None)
         raise TypeError(f"normal() received an invalid combination of arguments - got ({given})")
+    if about_tensors:
+        return _normal_about(mean, std, generator, out)
     mean, std = _number("normal", "mean", 1, mean), _number("normal", "std", 2, std)
     values = _normal(_kind(dtype, out), generator, mean, std)(shape_of(size))
     return _new(values, out, device, requires_grad)
@@ -301,24 +301,32 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
 
 def _normal_about(mean, std, generator, out):
     """`normal` where `mean` or `std` is a tensor, or both are."""
-    about, by = (x._array if isinstance(x, Tensor) else np.asarray(x) for x in (mean, std))
-    kind = about.dtype if isinstance(mean, Tensor) else by.dtype
+    kind = (mean if isinstance(mean, Tensor) else std)._array.dtype
+    about = mean._array if isinstance(mean, Tensor) else np.asarray(mean, kind)
+    by = std._array if isinstance(std, Tensor) else np.asarray(std)
     if isinstance(std, Tensor) and not (by >= 0).all():
         raise RuntimeError("normal expects all elements of std >= 0.0")
     if error := errors.broadcast(about.shape, by.shape):
         raise error
     shape = np.broadcast_shapes(about.shape, by.shape)
     if isinstance(std, Tensor):
-        values = _normal(kind, generator)(shape) * by.astype(kind, copy=False)
+        values = _rounded(np.multiply, _normal(kind, generator)(shape), by)
     else:
         values = _normal(kind, generator, std=by.item())(shape)
-    values = values + about.astype(kind, copy=False)
+    values = _rounded(np.add, values, about)
     if out is not None:
         return _new(values, out)
     if isinstance(mean, Tensor) and isinstance(std, Tensor):
-        return _random_about(mean, std, values=values, node="NormalBackward3")
+        return _overwrite2(mean, std, values=values, node="NormalBackward3")
     node = f"NormalBackward{2 if isinstance(std, Tensor) else 1}"
     return _overwrite(std if isinstance(std, Tensor) else mean, values=values, node=node)
+
+
+def _rounded(ufunc, values, other):
+    """`values` times or plus `other`, in place: in the wider dtype, then rounded to the first."""
+    wide = np.promote_types(values.dtype, np.float32)
+    other = other if other.ndim else other.astype(wide)
+    return ufunc(values.astype(wide), other).astype(values.dtype)
 
 
 def normal_(self, mean=0.0, std=1.0, *, generator=None):
@@ -332,6 +340,8 @@ def normal_(self, mean=0.0, std=1.0, *, generator=None):
 
 def _integers(kind, generator, low, high):
     """Integers from `low` to `high` - 1, or to the largest of the dtype if `high` is None."""
+    if high is None and low == -(2**63) and kind.name in ("int64", "float64", "float32"):
+        return partial(draws.all_int64, _stream(generator), dtype=kind)
     if kind.kind == "f":
         limit, most = int(np.finfo(kind).max), 2 ** (np.finfo(kind).nmant + 1)
         least = -limit
@@ -345,23 +355,26 @@ def _integers(kind, generator, low, high):
     for name, bound in (("from", low), ("to - 1", stop - 1)):
         if not least <= bound <= limit:
             raise RuntimeError(f"{name} is out of bounds for {errors.C_NAME[kind.name]}")
-        if kind.kind == "f" and abs(bound) > most:
+    if kind.kind == "f" and max(abs(low), abs(stop - 1)) > most:
+        low, stop = _rounded_inwards(low, stop, kind, most)
+    return partial(draws.integers, _stream(generator), dtype=kind, low=low, high=stop)
+
+
+def _rounded_inwards(low, stop, kind, most):
+    """Bounds such that no integer between them is rounded, as a float, to one outside."""
+    gap = lambda number: 2 ** (abs(number).bit_length() - most.bit_length() + 1)
+    first, last = int(kind.type(low + 1)), int(kind.type(stop - 1))
+    low = low if first >= low else first + gap(low + 1)
+    stop = stop if last < stop else last - gap(stop - 1)
+    for name, bound in (("from", low), ("to - 1", stop - 1)):
+        if abs(bound) > most:
             digits = most.bit_length() - 1
             warnings.warn(
                 f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision "
                 f"limitations {errors.C_NAME[kind.name]} can support discrete uniform distribution "
                 "only within this range. This warning will become an error in version 1.7 release, "
-                "please fix the code in advance", UserWarning, stacklevel=3)  # fmt: skip
-            low, stop = _rounded_inwards(low, stop, kind)
-    return partial(draws.integers, _stream(generator), dtype=kind, low=low, high=stop)
-
-
-def _rounded_inwards(low, stop, kind):
-    """Bounds such that no integer between them is rounded, as a float, to one outside."""
-    gap = lambda number: 2 ** (abs(number).bit_length() - np.finfo(kind).nmant - 1)
-    first, last = int(kind.type(low + 1)), int(kind.type(stop - 1))
-    return (low if first >= low else first + gap(low + 1),
-            stop if last < stop else last - gap(stop - 1))  # fmt: skip
+                "please fix the code in advance", UserWarning, stacklevel=4)  # fmt: skip
+    return low, stop
 
 
 def _bounds(function, args, low, high, first):
@@ -420,8 +433,9 @@ def random_(self, *bounds, generator=None, **named):
     if not given:
         draw = partial(draws.any_integers, _stream(generator), dtype=kind)
         return _fill(self, draw, "RandomBackward2")
-    low = _number("random_", "from", 1, given.get("from", 0), "int")
-    high = given["to"]
+    if "to" not in given or given == {"to": None}:
+        raise TypeError("random_() received an invalid combination of arguments")
+    low, high = _number("random_", "from", 1, given.get("from", 0), "int"), given["to"]
     high = None if high is None else _number("random_", "to", 1 + ("from" in given), high, "int")
     node = f"RandomBackward{0 if 'from' in given else 1}"
     return _fill(self, _integers(kind, generator, low, high), node)
@@ -434,13 +448,13 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     >>> import minitorch
     >>> generator = minitorch.manual_seed(0)
     >>> minitorch.randperm(5)
-    tensor([4, 1, 2, 0, 3])
+    tensor([4, 0, 1, 3, 2])
     """
     n = _number("randperm", "n", 1, n, "int")
     (n,), kind = shape_of((n,)), _kind(dtype, out, dtypes.int64)
     if kind.kind == "b":
         raise _not_implemented("randperm", kind)
-    if kind.kind != "f" and n > np.iinfo(kind).max:
+    if kind.kind != "f" and n - 1 > np.iinfo(kind).max:
         raise RuntimeError(f"value cannot be converted to type {kind.name}_t without overflow")
     if kind.kind == "f" and n > 2 ** (np.finfo(kind).nmant + 1) + 1:
         most = {"float16": "2049", "float32": "2^24+1", "float64": "2^53+1"}[kind.name]
@@ -497,8 +511,12 @@ def bernoulli_(self, p=0.5, *, generator=None):
     """Fill with 1 with probability `p` (a number, or a tensor of one for each place), else 0."""
     if not isinstance(p, Tensor):
         return _fill(self, _bernoulli(p, generator), "BernoulliBackward2")
-    each = expand(p, *self._array.shape)._array
-    return _fill(self, _noise_for(each, generator), "BernoulliBackward1", lambda u: u < each)
+    check_writable(self)
+    each = expand(p, *self._array.shape)
+    noise = _in_memory_order(_noise_for(each._array, generator), self._array, dense=False)
+    values = (noise < each._array).astype(self._array.dtype)
+    take_over(self, _overwrite2(self, each, values=values, node="BernoulliBackward1"))
+    return self
 
 
 def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):

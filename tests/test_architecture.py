@@ -12,7 +12,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "minitorch"
 
 FLOORS = (
-    "dtypes devices errors modes",  # 0: facts
+    "dtypes devices errors generator modes",  # 0: facts
     "tensor primitive",  # 1: a value and how it was made
     "ops",  # 2: the operations
     "autograd random printing methods functional",  # 3: what operations make possible

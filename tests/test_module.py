@@ -649,6 +649,37 @@ def test_to_refuses_integers(lib):
         lib.nn.Linear(1, 1).to(lib.int64)
 
 
+TO_FORMS = (
+    "to() received an invalid combination of arguments - got ({}), but expected one of:\n"
+    " * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, "
+    "bool copy = False, *, torch.memory_format memory_format = None)\n"
+    " * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, "
+    "torch.memory_format memory_format = None)\n"
+    " * (Tensor tensor, bool non_blocking = False, bool copy = False, *, "
+    "torch.memory_format memory_format = None)\n"
+)
+
+
+def test_to_takes_three_forms(lib):
+    m = lib.nn.Linear(1, 1)
+    assert m.to() is m.to(None) is m.to(tensor=lib.ones(1)) is m.to("cpu", None, True) is m
+    for args, kwargs, got in (
+        (("cpu", "cpu"), {}, "str, str"),
+        ((lib.float64, lib.float32), {}, "torch.dtype, torch.dtype"),
+        ((lib.float64, "cpu"), {}, "torch.dtype, str"),
+        ((lib.ones(1), lib.float32), {}, "Tensor, torch.dtype"),
+        (("cpu",), {"device": "cpu"}, "str, device=str"),
+        ((m,), {}, "Linear"),
+        ((), {"dtype": "float32"}, "dtype=str, "),
+        ((), {"bogus": 1}, "bogus=int, "),
+    ):
+        with raises(TypeError, TO_FORMS.format(got)):
+            m.to(*args, **kwargs)
+    with raises(RuntimeError, ".to() does not accept copy argument"):
+        m.to(lib.float64, copy=True)
+    assert m.weight.dtype is lib.float32
+
+
 def test_apply_takes_one_module_only(lib):
     m = lib.nn.Sequential(lib.nn.Linear(1, 1))
     m.p = lib.nn.Parameter(lib.ones(1))

@@ -11,6 +11,8 @@ from collections import OrderedDict
 
 import pytest
 from exact import raises
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def two_layers(lib):
@@ -238,6 +240,56 @@ def test_a_graph_notices_a_load(lib):
     m.load_state_dict(copy.deepcopy(m.state_dict()))
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         loss.backward()
+
+
+# ---- any tree of modules -----------------------------------------------------------------------
+
+KINDS = ("parameter", "buffer", "cache")
+TENSORS = st.tuples(st.sampled_from(KINDS), st.lists(st.integers(0, 3), max_size=3))
+NAMES = st.text("ab", min_size=1, max_size=3)
+TREES = st.dictionaries(
+    NAMES, st.recursive(TENSORS, lambda inner: st.dictionaries(NAMES, inner)), max_size=5
+)
+
+
+def planted(lib, tree):
+    """A module with the tensors of a tree {name: (kind, shape) or tree}, all random."""
+    m = lib.nn.Module()
+    for name, node in tree.items():
+        if isinstance(node, dict):
+            m.add_module(name, planted(lib, node))
+        elif node[0] == "parameter":
+            m.register_parameter(name, lib.nn.Parameter(lib.randn(node[1])))
+        else:
+            m.register_buffer(name, lib.randn(node[1]), persistent=node[0] == "buffer")
+    return m
+
+
+def expected_names(tree, prefix=""):
+    """The names that are saved: of each module first its parameters, its buffers, its children."""
+    tensors = {name: node[0] for name, node in tree.items() if not isinstance(node, dict)}
+    for kind in ("parameter", "buffer"):
+        yield from (prefix + name for name in tensors if tensors[name] == kind)
+    for name, node in tree.items():
+        if isinstance(node, dict):
+            yield from expected_names(node, f"{prefix}{name}.")
+
+
+@settings(max_examples=50, deadline=None)
+@given(TREES)
+def test_round_trip(tree):
+    import minitorch
+
+    a, b = planted(minitorch, tree), planted(minitorch, tree)
+    sd = a.state_dict()
+    assert list(sd) == list(expected_names(tree))
+    caches = [buffer.tolist() for buffer in b.buffers()]
+    assert repr(b.load_state_dict(pickle.loads(pickle.dumps(sd)))) == (
+        "<All keys matched successfully>"
+    )
+    assert values(b) == values(a)
+    for (name, buffer), before in zip(b.named_buffers(), caches):
+        assert name in sd or buffer.tolist() == before
 
 
 # ---- what a class may say about its own part ---------------------------------------------------

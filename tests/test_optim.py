@@ -5,6 +5,7 @@ numbers are compared with a recording of torch (tests/golden) and, where it is t
 """
 
 import copy
+import importlib
 import pickle
 import re
 import tracemalloc
@@ -38,6 +39,10 @@ def leaf(lib, *values, grad=None, dtype="float32"):
 def close(actual, expected, dtype="float32"):
     actual = actual.detach().numpy() if hasattr(actual, "detach") else actual
     np.testing.assert_allclose(actual, expected, **CLOSE[dtype])
+
+
+def base_module(lib):
+    return importlib.import_module(f"{lib.__name__}.optim.optimizer")
 
 
 # ---- what can be optimized ---------------------------------------------------------------------
@@ -120,9 +125,515 @@ def test_refused_tensors_as_options(lib):
         lib.optim.Adam([p], lr=lr, foreach=True)
     with raises(ValueError, text.format("betas[0]")):
         lib.optim.Adam([p], betas=(lr, lr), foreach=True)
-    with raises(ValueError, "Tensor betas[1] must be 1-element"):
-        lib.optim.Adam([p], betas=(lr, lib.tensor([0.1, 0.2]))[::1] and (lr, lib.zeros(1, 0)))
     optimizer = lib.optim.Adam([p], foreach=True)
     optimizer.param_groups[0]["lr"] = lr
     with raises(RuntimeError, text.format("lr")):
         optimizer.step()
+
+
+# ---- groups ------------------------------------------------------------------------------------
+
+
+def test_groups_take_the_defaults(lib):
+    p, q = leaf(lib, 1.0), leaf(lib, 2.0)
+    optimizer = lib.optim.SGD([{"params": p, "mine": 7}, {"params": iter([q]), "lr": 1}], lr=0.5)
+    first, second = optimizer.param_groups
+    assert first["params"][0] is p and second["params"][0] is q
+    assert (first["lr"], second["lr"], first["momentum"], first["mine"]) == (0.5, 1, 0, 7)
+    assert optimizer.defaults["lr"] == 0.5
+    optimizer.add_param_group({"params": leaf(lib, 3.0)})
+    assert [group["lr"] for group in optimizer.param_groups] == [0.5, 1, 0.5]
+
+
+def test_a_parameter_twice_in_a_group_is_warned_of(lib):
+    p = leaf(lib, 1.0)
+    with pytest.warns(UserWarning, match="^optimizer contains a parameter group with duplicate "):
+        lib.optim.SGD([p, p])
+
+
+def test_an_option_without_default_must_be_given(lib):
+    required = base_module(lib).required
+    assert repr(required) == "<required parameter>"
+    text = "parameter group didn't specify a value of required optimization parameter rate"
+    with raises(ValueError, text):
+        lib.optim.Optimizer([leaf(lib, 1.0)], {"rate": required})
+    groups = [{"params": [leaf(lib, 1.0)], "rate": 2}]
+    assert lib.optim.Optimizer(groups, {"rate": required}).param_groups[0]["rate"] == 2
+
+
+def test_names(lib):
+    p, q = leaf(lib, 1.0), leaf(lib, 2.0)
+    optimizer = lib.optim.SGD([("p", p)])
+    optimizer.add_param_group({"params": [("q", q)]})
+    assert [group["param_names"] for group in optimizer.param_groups] == [["p"], ["q"]]
+    assert optimizer.param_groups[1]["params"][0] is q
+    assert optimizer.state_dict()["param_groups"][0]["param_names"] == ["p"]
+    text = ("all optimizer param groups should be with/without names. "
+            "cannot add param group {} names to the optimizer")  # fmt: skip
+    with raises(ValueError, text.format("without")):
+        optimizer.add_param_group({"params": [leaf(lib, 1.0)]})
+    with raises(ValueError, text.format("with")):
+        lib.optim.SGD([p]).add_param_group({"params": [("q", q)]})
+    assert len(optimizer.param_groups) == 2
+
+
+def test_repr(lib):
+    optimizer = lib.optim.SGD([{"params": [leaf(lib, 1.0)]}, {"params": [leaf(lib, 1.0)], "lr": 2}])
+    assert repr(optimizer) == (
+        "SGD (\n"
+        "Parameter Group 0\n    dampening: 0\n    differentiable: False\n    foreach: None\n"
+        "    fused: None\n    lr: 0.001\n    maximize: False\n    momentum: 0\n"
+        "    nesterov: False\n    weight_decay: 0\n\n"
+        "Parameter Group 1\n    dampening: 0\n    differentiable: False\n    foreach: None\n"
+        "    fused: None\n    lr: 2\n    maximize: False\n    momentum: 0\n"
+        "    nesterov: False\n    weight_decay: 0\n"
+        ")"
+    )
+    assert repr(lib.optim.AdamW([leaf(lib, 1.0)])) == (
+        "AdamW (\n"
+        "Parameter Group 0\n    amsgrad: False\n    betas: (0.9, 0.999)\n    capturable: False\n"
+        "    decoupled_weight_decay: True\n    differentiable: False\n    eps: 1e-08\n"
+        "    foreach: None\n    fused: None\n    lr: 0.001\n    maximize: False\n"
+        "    weight_decay: 0.01\n"
+        ")"
+    )
+
+
+# ---- the formulas ------------------------------------------------------------------------------
+
+
+def steps(optimizer, p, gradients):
+    """The value of a one-element parameter after each step."""
+    values = []
+    for gradient in gradients:
+        p.grad = 0 * p.detach() + gradient
+        optimizer.step()
+        values.append(p.item())
+    return values
+
+
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [
+        ({}, [0.5, 1.5]),
+        ({"maximize": True}, [1.5, 0.5]),
+        ({"weight_decay": 1.0}, [0.0, 1.0]),
+        ({"weight_decay": 1.0, "maximize": True}, [1.0, -0.5]),
+        ({"momentum": 0.5}, [0.5, 1.25]),  # b = 1, -1.5
+        ({"momentum": 0.5, "dampening": 0.5}, [0.5, 0.75]),  # b = 1, -0.5: none at the first step
+        ({"momentum": 0.5, "nesterov": True}, [0.25, 1.625]),  # g + b / 2 = 1.5, -2.75
+    ],
+)
+def test_sgd_by_hand(lib, options, values):
+    p = leaf(lib, 1.0)
+    assert steps(lib.optim.SGD([p], lr=0.5, **options), p, [1.0, -2.0]) == values
+
+
+def test_the_first_momentum_is_the_gradient_itself(lib):
+    p = leaf(lib, 1.0, 1.0, grad=[-0.0, 0.0])
+    optimizer = lib.optim.SGD([p], momentum=0.9, dampening=0.5)
+    optimizer.step()
+    buffer = optimizer.state[p]["momentum_buffer"]
+    assert buffer is not p.grad
+    assert np.signbit(buffer.numpy()).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("amsgrad", [False, True])
+@pytest.mark.parametrize("betas", [(0.9, 0.999), (0.0, 0.9), (0.3, 0.5)])
+def test_adam_is_its_formula(lib, betas, amsgrad):
+    gradients = [1.0, -3.0, 0.01, 2.0]
+    p = leaf(lib, 1.0, dtype="float64")
+    optimizer = lib.optim.Adam([p], lr=0.1, betas=betas, eps=1e-3, amsgrad=amsgrad)
+    got = steps(optimizer, p, gradients)
+    x, m, v, top, (b1, b2) = 1.0, 0.0, 0.0, 0.0, betas
+    for t, (value, g) in enumerate(zip(got, gradients), 1):
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+        top = max(top, v) if amsgrad else v
+        x -= 0.1 * (m / (1 - b1**t)) / ((top / (1 - b2**t)) ** 0.5 + 1e-3)
+        assert value == pytest.approx(x, rel=1e-13)
+
+
+def test_decoupled_weight_decay_shrinks_the_parameter(lib):
+    p, q = leaf(lib, 2.0, grad=[0.0]), leaf(lib, 2.0, grad=[0.0])
+    lib.optim.AdamW([p], lr=0.5, weight_decay=0.5).step()
+    lib.optim.Adam([q], lr=0.5, weight_decay=0.5, decoupled_weight_decay=True).step()
+    assert p.item() == q.item() == 1.5
+
+
+def test_an_average_follows_a_gradient_that_shrinks(lib):
+    p = leaf(lib, 0.0)  # with beta1 = 0, m is g: computed as m + (g - m) it would be 0
+    optimizer = lib.optim.Adam([p], betas=(0.0, 0.9))
+    steps(optimizer, p, [1.0, 1e-9])
+    assert optimizer.state[p]["exp_avg"].item() == np.float32(1e-9)
+
+
+def test_a_tensor_as_learning_rate_follows_changes(lib):
+    p, lr = leaf(lib, 1.0), lib.tensor(0.5)
+    optimizer = lib.optim.SGD([p], lr=lr)
+    assert steps(optimizer, p, [1.0]) == [0.5]
+    lr.fill_(0.25)
+    assert steps(optimizer, p, [1.0]) == [0.25]
+
+
+# ---- one step ----------------------------------------------------------------------------------
+
+
+def test_without_gradient_nothing_happens(lib):
+    p, q = leaf(lib, 1.0, grad=[1.0]), leaf(lib, 1.0)
+    optimizer = lib.optim.Adam([p, q])
+    assert optimizer.step() is None
+    assert q.item() == 1.0 and list(optimizer.state) == [p]
+
+
+def test_a_step_is_in_place_and_unrecorded(lib):
+    p = leaf(lib, 1.0, 2.0)
+    memory, version = p.data_ptr(), p._version
+    loss = (p * p).sum()
+    loss.backward(retain_graph=True)
+    lib.optim.SGD([p], lr=0.25).step()
+    assert p.tolist() == [0.5, 1.0] and p.data_ptr() == memory
+    assert p.is_leaf and p.requires_grad and p._version == version + 1
+    with pytest.raises(RuntimeError, match="has been modified by an inplace operation"):
+        loss.backward()
+
+
+def test_state_needs_no_gradient(lib):
+    p = leaf(lib, 1.0, grad=[1.0])
+    optimizer = lib.optim.Adam([p], amsgrad=True)
+    optimizer.step()
+    state = optimizer.state[p]
+    assert list(state) == ["step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"]
+    assert not any(value.requires_grad for value in state.values())
+    assert state["step"].shape == () and state["step"].dtype == lib.float32
+
+
+def test_closure(lib):
+    p = leaf(lib, 2.0)
+    optimizer = lib.optim.SGD([p], lr=0.25)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    with lib.no_grad():
+        assert optimizer.step(closure).item() == 4.0
+        assert optimizer.step(closure=closure).item() == 1.0
+    assert p.item() == 0.5
+
+
+def test_zero_grad(lib):
+    p, q = leaf(lib, 1.0, grad=[3.0]), leaf(lib, 1.0)
+    optimizer = lib.optim.SGD([p, q])
+    grad = p.grad
+    optimizer.zero_grad(set_to_none=False)
+    assert p.grad is grad and grad.tolist() == [0.0] and q.grad is None
+    optimizer.zero_grad()
+    assert p.grad is None
+
+
+def test_zero_grad_drops_the_history_of_a_gradient(lib):
+    p = leaf(lib, 3.0)
+    p.grad = p * 2
+    lib.optim.SGD([p]).zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0.0] and not p.grad.requires_grad
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_infinite_gradients_are_no_warning(lib, name):
+    p = leaf(lib, 1.0, 1.0, grad=[float("inf"), float("nan")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        getattr(lib.optim, name)([p]).step()
+    assert np.isnan(p.detach().numpy()).any()
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0), (2, 3, 4)])
+@pytest.mark.parametrize("name", ["SGD", "AdamW"])
+def test_shapes(lib, name, shape):
+    p = lib.ones(shape).requires_grad_()
+    p.grad = lib.ones(shape)
+    options = {"momentum": 0.9} if name == "SGD" else {}
+    optimizer = getattr(lib.optim, name)([p], lr=0.5, **options)
+    optimizer.step()
+    assert p.shape == shape
+    assert all(key == "step" or s.shape == shape for key, s in optimizer.state[p].items())
+    close(p, np.full(shape, 0.5 if name == "SGD" else 0.495))
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_a_transposed_parameter(lib, name):
+    options = {"weight_decay": 0.1, **({"momentum": 0.9} if name == "SGD" else {})}
+    values = np.random.default_rng(0).standard_normal((2, 5, 4))
+    results = []
+    for transposed in (False, True):
+        p = lib.tensor(values[0].T if transposed else values[0])
+        p = (p.t() if transposed else p).requires_grad_()
+        optimizer = getattr(lib.optim, name)([p], lr=0.1, **options)
+        for _ in range(3):
+            p.grad = lib.tensor(values[1])
+            optimizer.step()
+        results.append(p.detach().numpy())
+    np.testing.assert_allclose(*results, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_a_long_parameter_is_its_pieces(lib, name):
+    options = {"weight_decay": 0.1, **({"momentum": 0.9} if name == "SGD" else {})}
+    values = np.random.default_rng(0).standard_normal((2, 3, 30_001)).astype(np.float32)
+    long = lib.tensor(values[0], requires_grad=True)
+    rows = [lib.tensor(row, requires_grad=True) for row in values[0]]
+    one, three = (getattr(lib.optim, name)(params, **options) for params in ([long], rows))
+    for _ in range(2):
+        long.grad = lib.tensor(values[1])
+        for row, gradient in zip(rows, values[1]):
+            row.grad = lib.tensor(gradient)
+        one.step()
+        three.step()
+    np.testing.assert_allclose(
+        long.detach().numpy(), np.stack([row.detach().numpy() for row in rows]), rtol=3e-7
+    )
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_scratch_memory_does_not_grow_with_the_model(name):
+    options = {"momentum": 0.9} if name == "SGD" else {}
+    params = [minitorch.ones(500_000, requires_grad=True) for _ in range(3)]
+    optimizer = getattr(minitorch.optim, name)(params, weight_decay=0.1, maximize=True, **options)
+    for p in params:
+        p.grad = minitorch.ones(500_000)
+    optimizer.step()
+    fresh = copy.copy(optimizer)  # has the state, but no scratch arrays yet
+    tracemalloc.start()
+    fresh.step()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < params[0].nbytes / 4
+
+
+# ---- hooks -------------------------------------------------------------------------------------
+
+
+def test_hooks_of_a_step(lib):
+    p = leaf(lib, 1.0, grad=[1.0])
+    optimizer, seen, everywhere = lib.optim.SGD([p]), [], base_module(lib)
+    note = lambda name: lambda opt, args, kwargs: seen.append((name, opt, args, kwargs))
+    with (
+        everywhere.register_optimizer_step_pre_hook(note("global pre")),
+        everywhere.register_optimizer_step_post_hook(note("global post")),
+    ):
+        handles = [
+            optimizer.register_step_pre_hook(note("pre")),
+            optimizer.register_step_post_hook(note("post")),
+        ]
+        optimizer.step(None)
+        assert [name for name, *_ in seen] == ["global pre", "pre", "post", "global post"]
+        assert all(rest == [optimizer, (optimizer, None), {}] for _, *rest in seen)
+        for handle in handles:
+            handle.remove()
+    seen.clear()
+    optimizer.step()
+    assert seen == []
+
+
+def test_a_pre_hook_may_change_the_arguments(lib):
+    p = leaf(lib, 1.0, grad=[1.0])
+    optimizer = lib.optim.SGD([p])
+    handle = optimizer.register_step_pre_hook(lambda opt, args, kwargs: ((opt, lambda: 5), {}))
+    assert optimizer.step() == 5
+    handle.remove()
+    optimizer.register_step_pre_hook(lambda opt, args, kwargs: 3)
+    with pytest.raises(RuntimeError) as error:
+        optimizer.step()
+    text = r"<function \w+\.step at 0x\w+> must return None or a tuple of \(new_args, new_kwargs\)"
+    assert re.fullmatch(text + r", but got 3\.", str(error.value))
+
+
+def test_a_class_with_a_step_of_its_own(lib):
+    class Halver(lib.optim.Optimizer):
+        def step(self, closure=None):
+            with lib.no_grad():
+                for p in self.param_groups[0]["params"]:
+                    p.mul_(0.5)
+
+    p, seen = leaf(lib, 1.0), []
+    optimizer = Halver([p], {})
+    optimizer.register_step_post_hook(lambda opt, args, kwargs: seen.append(opt))
+    optimizer.step()
+    assert p.item() == 0.5 and seen == [optimizer]
+
+
+def test_the_base_has_no_step(lib):
+    with pytest.raises(NotImplementedError):
+        lib.optim.Optimizer([leaf(lib, 1.0)], {}).step()
+
+
+def test_hooks_of_state_dicts(lib):
+    p, seen = leaf(lib, 1.0), []
+    optimizer = lib.optim.SGD([p])
+    optimizer.register_state_dict_pre_hook(lambda opt: seen.append("second"))
+    optimizer.register_state_dict_pre_hook(lambda opt: seen.append("first"), prepend=True)
+    optimizer.register_state_dict_post_hook(lambda opt, saved: {**saved, "more": 1})
+    optimizer.register_state_dict_post_hook(lambda opt, saved: saved.update(most=2))
+    saved = optimizer.state_dict()
+    assert seen == ["first", "second"] and (saved["more"], saved["most"]) == (1, 2)
+
+    def faster(opt, saved):
+        groups = [{**group, "lr": 9.0} for group in saved["param_groups"]]
+        return {**saved, "param_groups": groups}
+
+    optimizer.register_load_state_dict_pre_hook(faster)
+    optimizer.register_load_state_dict_post_hook(lambda opt: seen.append(opt.param_groups[0]["lr"]))
+    optimizer.load_state_dict(saved)
+    assert seen[-1] == 9.0 and saved["param_groups"][0]["lr"] == 0.001
+
+
+# ---- saving and loading ------------------------------------------------------------------------
+
+
+def test_layout_of_a_state_dict(lib):
+    p, q = leaf(lib, 1.0, grad=[1.0]), leaf(lib, 1.0, grad=[1.0])
+    optimizer = lib.optim.SGD([{"params": [p]}, {"params": [q, leaf(lib, 1.0)], "momentum": 0.9}])
+    optimizer.step()
+    saved = optimizer.state_dict()
+    assert list(saved) == ["state", "param_groups"]
+    assert [group["params"] for group in saved["param_groups"]] == [[0], [1, 2]]
+    assert list(saved["param_groups"][0]) == [
+        "lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize", "foreach",
+        "differentiable", "fused", "params",
+    ]  # fmt: skip
+    assert list(saved["state"]) == [1] and list(saved["state"][1]) == ["momentum_buffer"]
+
+
+def test_loading_takes_over_options_and_state(lib):
+    p, q = leaf(lib, 1.0, grad=[1.0]), leaf(lib, 1.0, dtype="float64")
+    saver = lib.optim.Adam([p], lr=0.5, amsgrad=True)
+    saver.step()
+    loader = lib.optim.Adam([("q", q)], lr=0.1)
+    loader.load_state_dict(saver.state_dict())
+    group, state = loader.param_groups[0], loader.state[q]
+    assert group["params"][0] is q and group["param_names"] == ["q"]
+    assert group["lr"] == 0.5 and group["amsgrad"] is True
+    assert state["exp_avg"].dtype == lib.float64 and state["step"].dtype == lib.float32
+    assert state["exp_avg"].item() == pytest.approx(0.1, rel=1e-6)
+    group["lr"] = 7
+    assert saver.param_groups[0]["lr"] == 0.5
+
+
+def test_a_load_that_is_refused_changes_nothing(lib):
+    p = leaf(lib, 1.0, grad=[1.0])
+    optimizer = lib.optim.SGD([p], momentum=0.9)
+    optimizer.step()
+    before = repr(optimizer.state_dict())
+    one, two = leaf(lib, 1.0), leaf(lib, 1.0)
+    text = "loaded state dict has a different number of parameter groups"
+    with raises(ValueError, text):
+        groups = [{"params": [one]}, {"params": [two]}]
+        optimizer.load_state_dict(lib.optim.SGD(groups).state_dict())
+    text = ("loaded state dict contains a parameter group that doesn't match the size of "
+            "optimizer's group")  # fmt: skip
+    with raises(ValueError, text):
+        optimizer.load_state_dict(lib.optim.SGD([one, two]).state_dict())
+    with raises(KeyError, "param_groups"):
+        optimizer.load_state_dict({})
+    assert repr(optimizer.state_dict()) == before
+
+
+def test_state_of_old(lib):
+    p = leaf(lib, 1.0, grad=[1.0])
+    saver = lib.optim.Adam([p])
+    saver.step()
+    saved = copy.deepcopy(saver.state_dict())
+    saved["state"][0]["step"] = 1  # before torch 1.12 it was a number
+    for option in ("maximize", "foreach", "capturable", "decoupled_weight_decay"):
+        del saved["param_groups"][0][option]
+    loader = lib.optim.AdamW([p])
+    loader.load_state_dict(saved)
+    assert loader.state[p]["step"].item() == 1.0
+    group = loader.param_groups[0]
+    assert group["maximize"] is False and group["decoupled_weight_decay"] is True
+    loader.step()
+    assert loader.state[p]["step"].item() == 2.0
+
+
+def test_other_state_is_kept(lib):
+    p = leaf(lib, 1.0)
+    optimizer = lib.optim.SGD([p])
+    optimizer.state["epoch"] = 3
+    optimizer.state[p]["history"] = [lib.ones(1), (1, "two")]
+    other = lib.optim.SGD([p])
+    other.load_state_dict(optimizer.state_dict())
+    assert other.state["epoch"] == 3 and other.state[p]["history"][1][0] == 1
+    assert other.state[p]["history"][0].item() == 1.0
+
+
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
+def test_copies(lib, clone):
+    p = leaf(lib, 1.0, grad=[1.0])
+    optimizer = lib.optim.Adam([p])
+    optimizer.step()
+    twin = clone(optimizer)
+    q = twin.param_groups[0]["params"][0]
+    assert q is not p and q.item() == p.item() and list(twin.state) == [q]
+    for params, opt in ((p, optimizer), (q, twin)):
+        params.grad = lib.ones(1)
+        opt.step()
+    assert q.item() == p.item() and twin.state[q]["step"].item() == 2
+
+
+# ---- torch's numbers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_recorded_trajectories(lib, variant, dtype):
+    name, options = VARIANTS[variant]
+    start, gradients = GOLDEN[f"{dtype} start"], GOLDEN[f"{dtype} gradients"]
+    path = trajectory(lib, name, options, start, gradients)
+    assert path.dtype == dtype
+    close(path, GOLDEN[f"{dtype} {variant}"], dtype)
+
+
+def translated(value, lib):
+    """A state dict with its tensors made anew in another library."""
+    if isinstance(value, dict):
+        return {key: translated(inner, lib) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(translated(inner, lib) for inner in value)
+    return lib.tensor(value.numpy()) if hasattr(value, "numpy") else value
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("dtype", CLOSE)
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("torch_first", [False, True])
+def test_training_moves_between_minitorch_and_torch(variant, dtype, torch_first):
+    import torch
+
+    name, options = VARIANTS[variant]
+    rng = np.random.default_rng(1)
+    values = rng.standard_normal((13, 3, 4)).astype(dtype)
+
+    def training(lib, start):
+        p = lib.tensor(start, requires_grad=True)
+        return p, getattr(lib.optim, name)([p], **options)
+
+    first, second = (torch, minitorch) if torch_first else (minitorch, torch)
+    p, optimizer = training(first, values[0])
+    q, reference = training(torch, values[0])
+    for i, gradient in enumerate(values[1:]):
+        if i == 6:
+            saved = translated(optimizer.state_dict(), second)
+            p, optimizer = training(second, p.detach().numpy().copy())
+            optimizer.load_state_dict(saved)
+            first = second
+        p.grad, q.grad = first.tensor(gradient), torch.tensor(gradient)
+        optimizer.step()
+        reference.step()
+    close(p, q.detach().numpy(), dtype)
+    ours, theirs = optimizer.state_dict(), reference.state_dict()
+    assert ours["param_groups"] == theirs["param_groups"]
+    for key, value in theirs["state"].get(0, {}).items():
+        assert str(ours["state"][0][key].dtype) == str(value.dtype)
+        close(ours["state"][0][key], value.numpy(), dtype)

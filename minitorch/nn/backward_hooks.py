@@ -81,7 +81,7 @@ class BackwardHook:
         return tuple(grad_outputs[i] for i in places)
 
     def _fire_without_inputs(self):
-        """No input has a gradient to wait for: run the hooks when those of the outputs are known."""
+        """No input has a gradient to wait for: the hooks run as soon as the outputs have theirs."""
         warnings.warn(
             "Full backward hook is firing when gradients are computed with respect to module "
             "outputs since no inputs require gradients. See https://docs.pytorch.org/docs/main/"

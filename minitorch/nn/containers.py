@@ -12,7 +12,8 @@ from itertools import chain, repeat
 from operator import index
 
 from ..tensor import Tensor
-from .module import Module, typename
+from .module import Module
+from .names import typename
 from .parameter import Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]

@@ -58,7 +58,7 @@ class RemovableHandle:
 
 
 def add_hook(hooks, hook, prepend=False, flags=()):
-    """Register `hook`; `flags` are (dictionary of the hooks so marked, whether to mark this one)."""
+    """Register `hook`; `flags` are (dictionary of the hooks so marked, whether this one is)."""
     handle = RemovableHandle(hooks, extra_dict=[marked for marked, _ in flags])
     hooks[handle.id] = hook
     for marked, wanted in flags:

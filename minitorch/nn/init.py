@@ -2,18 +2,18 @@
 
 Every function fills its tensor in place, is not recorded, and returns the tensor. The random ones
 draw what torch draws, in its order: the same seed gives the same numbers. May import floors 0-3.
-Convention: a weight is (fan_out, fan_in, *kernel).
+Convention: a weight is (fan_out, fan_in, *kernel); what is not drawn is computed on bare arrays.
 """
 
 import math
 import warnings
 
-from ..ops import linalg
+import numpy as np
+
 from ..modes import no_grad
-from ..ops.creation import empty_like
-from ..ops.creation import eye as eye_matrix
-from ..ops.elementwise import where
+from ..ops.creation import empty, empty_like
 from ..random import randperm
+from ..tensor import wrap
 
 # ---- constants ---------------------------------------------------------------------------------
 
@@ -46,7 +46,7 @@ def eye_(tensor):
     """Fill with the identity matrix; ValueError unless there are 2 dimensions."""
     if tensor.dim() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    return tensor.copy_(eye_matrix(*tensor.shape))
+    return tensor.copy_(wrap(np.eye(*tensor.shape)))
 
 
 @no_grad()
@@ -60,12 +60,12 @@ def dirac_(tensor, groups=1):
     out_channels, in_channels, *kernel = tensor.shape
     if out_channels % groups != 0:
         raise ValueError("dim 0 must be divisible by groups")
-    tensor.zero_()
+    values = tensor.zero_()._array
     per_group = out_channels // groups
     centre = tuple(size // 2 for size in kernel)
     for group in range(groups):
         for channel in range(min(per_group, in_channels)):
-            tensor[(group * per_group + channel, channel, *centre)] = 1
+            values[(group * per_group + channel, channel, *centre)] = 1
     return tensor
 
 
@@ -166,9 +166,9 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
 
     >>> import minitorch
     >>> from minitorch import nn
-    >>> w = nn.init.kaiming_uniform_(minitorch.empty(8, 6), nonlinearity="relu")
-    >>> bool(w.abs().max() <= 1)
-    True
+    >>> seed = minitorch.manual_seed(0)
+    >>> nn.init.kaiming_uniform_(minitorch.empty(1, 3), nonlinearity="relu")
+    tensor([[-0.0106,  0.7586, -1.1640]])
     """
     std = _kaiming_std(tensor, a, mode, nonlinearity)
     if std is None:
@@ -209,31 +209,28 @@ def _normal_cdf(x):
 
 def _redraw_outside(tensor, mean, std, a, b, generator):
     """Normal numbers; as long as some are outside, as many new ones for these to choose from."""
-    low, high = (tensor.new_tensor(bound).item() for bound in (a, b))  # in the tensor's precision
-    values = tensor.normal_(mean, std, generator=generator)
-    outside = (values < low) | (values > high)
-    while outside.any():
-        fresh = empty_like(tensor).normal_(mean, std, generator=generator)
-        values = where(outside, fresh, values)
-        outside = (values < low) | (values > high)
-    return tensor if values is tensor else tensor.copy_(values)
+    values = tensor.normal_(mean, std, generator=generator)._array
+    low, high = values.dtype.type(a), values.dtype.type(b)
+    while (outside := (values < low) | (values > high)).any():
+        fresh = empty_like(tensor).normal_(mean, std, generator=generator)._array
+        np.copyto(values, fresh, where=outside)
+    return tensor
 
 
 def _draw_under_curve(tensor, mean, std, a, b, generator):
     """Uniform numbers in [a, b], each kept with the probability that the bell curve gives it."""
     peak = max(a, min(mean, b))
     log_peak = -0.5 * ((peak - mean) / std) ** 2
-    values, pending = None, None
-    while pending is None or pending.any():
-        fresh = empty_like(tensor).uniform_(a, b, generator=generator)
-        log_height = ((fresh - mean) / std) ** 2 * -0.5 - log_peak
-        refused = empty_like(tensor).uniform_(generator=generator).log() > log_height
-        if values is None:
-            values, pending = fresh, refused
-        else:
-            values = where(pending, fresh, values)
-            pending = pending & refused
-    return tensor.copy_(values)
+    values = tensor.zero_()._array
+    pending = np.array(True)
+    while pending.any():
+        fresh = empty_like(tensor).uniform_(a, b, generator=generator)._array
+        np.copyto(values, fresh, where=pending)
+        log_height = -0.5 * ((fresh - mean) / std) ** 2 - log_peak
+        with np.errstate(divide="ignore"):  # log(0) = -inf, accepted
+            height = np.log(empty_like(tensor).uniform_(generator=generator)._array)
+        pending = pending & (height > log_height)
+    return tensor
 
 
 # ---- matrices ----------------------------------------------------------------------------------
@@ -248,8 +245,8 @@ def orthogonal_(tensor, gain=1, generator=None):
     >>> import minitorch
     >>> from minitorch import nn
     >>> w = nn.init.orthogonal_(minitorch.empty(2, 5))
-    >>> minitorch.allclose(w @ w.T, minitorch.eye(2), atol=1e-6)
-    True
+    >>> [[round(x, 4) for x in row] for row in (w @ w.T).abs().tolist()]
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     if tensor.dim() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
@@ -257,13 +254,12 @@ def orthogonal_(tensor, gain=1, generator=None):
         return tensor
     rows = tensor.shape[0]
     cols = tensor.numel() // rows
-    matrix = tensor.new_empty((rows, cols)).normal_(0, 1, generator=generator)
-    q, r = linalg.qr(matrix.t() if rows < cols else matrix)
-    q = q * r.diagonal().sign()  # QR leaves the signs open: this makes every q equally likely
+    matrix = empty((rows, cols), dtype=tensor.dtype).normal_(0, 1, generator=generator)._array
+    q, r = np.linalg.qr(matrix.T if rows < cols else matrix)
+    q = q * np.sign(np.diagonal(r))  # QR leaves the signs open: so every q is equally likely
     if rows < cols:
-        q = q.t()
-    tensor.view_as(q).copy_(q)
-    return tensor.mul_(gain)
+        q = q.T
+    return tensor.copy_(wrap(q.reshape(tensor.shape) * gain))
 
 
 @no_grad()

@@ -6,7 +6,6 @@ everything else walks the tree of `_modules`. Calling is in `hooks.py`, saving i
 moving in `moving.py`. May import floors 0-3. Convention: order is registration order, always.
 """
 
-import re
 from collections import OrderedDict
 
 from ..tensor import Tensor
@@ -26,6 +25,7 @@ from .hooks import (
     through,
 )
 from .moving import Movable
+from .names import typename
 from .parameter import Buffer, Parameter
 from .state_dict import Savable
 
@@ -114,42 +114,31 @@ class Module(Hooked, Savable, Movable):
 
     def __setattr__(self, name, value):
         own = self.__dict__
-        parameters, modules, buffers = map(own.get, ("_parameters", "_modules", "_buffers"))
-        if isinstance(value, Parameter):
-            if parameters is None:
+        is_tensor = isinstance(value, Tensor)
+        if is_tensor and isinstance(value, Parameter):
+            if "_parameters" not in own:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
             self._forget(name, own, self._buffers, self._modules)
             self.register_parameter(name, value)
-        elif parameters is not None and name in parameters:
+        elif name in own.get("_parameters", ()):  # () before __init__
             if value is not None:
-                raise TypeError(
-                    f"cannot assign '{typename(value)}' as parameter '{name}' "
-                    "(torch.nn.Parameter or None expected)"
-                )
+                raise _misfit(value, "parameter", name, "torch.nn.Parameter")
             self.register_parameter(name, None)
         elif isinstance(value, Module):
-            if modules is None:
+            if "_modules" not in own:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name, own, self._parameters, self._buffers)
-            modules[name] = through(_global_module_registration_hooks, self, name, value)
-        elif modules is not None and name in modules:
+            self._modules[name] = through(_global_module_registration_hooks, self, name, value)
+        elif name in own.get("_modules", ()):
             if value is not None:
-                raise TypeError(
-                    f"cannot assign '{typename(value)}' as child module '{name}' "
-                    "(torch.nn.Module or None expected)"
-                )
-            modules[name] = through(_global_module_registration_hooks, self, name, None)
-        elif isinstance(value, Buffer) or buffers is not None and name in buffers:
-            if value is not None and not isinstance(value, Tensor):
-                raise TypeError(
-                    f"cannot assign '{typename(value)}' as buffer '{name}' "
-                    "(torch.nn.Buffer, torch.Tensor or None expected)"
-                )
-            if isinstance(value, Buffer):
-                persistent = value.persistent
-            else:
-                persistent = name not in self._non_persistent_buffers_set
-            self.register_buffer(name, value, persistent)
+                raise _misfit(value, "child module", name, "torch.nn.Module")
+            self._modules[name] = through(_global_module_registration_hooks, self, name, None)
+        elif is_tensor and isinstance(value, Buffer):
+            self.register_buffer(name, value, value.persistent)
+        elif name in own.get("_buffers", ()):
+            if value is not None and not is_tensor:
+                raise _misfit(value, "buffer", name, "torch.nn.Buffer, torch.Tensor")
+            self.register_buffer(name, value, name not in self._non_persistent_buffers_set)
         else:  # a plain attribute, a plain tensor among them
             super().__setattr__(name, value)
 
@@ -162,10 +151,12 @@ class Module(Hooked, Savable, Movable):
     def __getattr__(self, name):
         # Python asks here only after it has not found the name in the ordinary way.
         own = self.__dict__
-        for kind in ("_parameters", "_buffers", "_modules"):
-            place = own.get(kind, ())  # before __init__ there is none
-            if name in place:
-                return place[name]
+        if name in (parameters := own.get("_parameters", ())):
+            return parameters[name]
+        if name in (buffers := own.get("_buffers", ())):
+            return buffers[name]
+        if name in (modules := own.get("_modules", ())):
+            return modules[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name):
@@ -459,29 +450,7 @@ def _indent(text):
     return "\n".join([first, *("  " + line if line.strip() else "" for line in rest)])
 
 
-# ---- names in errors ---------------------------------------------------------------------------
-
-# Where torch keeps a class that is in a file of another name here.
-_TORCH_FILE = {"Flatten": "flatten", "Unflatten": "flatten", "containers": "container"}
-
-
-def typename(obj):
-    """The type of `obj` as torch's errors write it.
-
-    >>> import minitorch
-    >>> from minitorch import nn
-    >>> from minitorch.nn.module import typename
-    >>> typename(3), typename(minitorch.ones(1)), typename(nn.Linear)
-    ('int', 'torch.FloatTensor', 'torch.nn.modules.linear.Linear')
-    """
-    if isinstance(obj, Tensor):
-        return obj.type()
-    kind = obj if hasattr(obj, "__qualname__") else type(obj)
-    place, name = kind.__module__ or "", kind.__qualname__
-    if place in ("", "builtins"):
-        return name
-    inside = re.fullmatch(r"minitorch\.nn\.(\w+)", place)
-    if inside:
-        file = inside[1]
-        place = f"torch.nn.modules.{_TORCH_FILE.get(name) or _TORCH_FILE.get(file, file)}"
-    return f"{place}.{name}"
+def _misfit(value, what, name, expected):
+    return TypeError(
+        f"cannot assign '{typename(value)}' as {what} '{name}' ({expected} or None expected)"
+    )

@@ -6,8 +6,10 @@ working; its gradient moves with it. A buffer is replaced. A plain tensor attrib
 it stays where it was. May import floors 0-3.
 """
 
+from .. import devices, dtypes
 from ..modes import no_grad
 from ..ops.creation import empty_like
+from ..tensor import Tensor
 from .parameter import Parameter
 
 
@@ -55,7 +57,7 @@ class Movable:
         >>> m.to(minitorch.float64).weight is weight, weight.dtype
         (True, torch.float64)
         """
-        device, dtype, non_blocking = parse_to(*args, **kwargs)
+        device, dtype, non_blocking = _parse_to(args, kwargs)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(
                 "nn.Module.to only accepts floating point or complex dtypes, but got desired "
@@ -113,6 +115,63 @@ class Movable:
     def half(self):
         """Cast the floating point parameters and buffers to float16."""
         return self._apply(lambda t: t.half() if t.is_floating_point() else t)
+
+
+# ---- the arguments of `to` ---------------------------------------------------------------------
+
+_NONE = type(None)
+_KINDS = {
+    "device": (devices.device, str, int, _NONE),
+    "dtype": (dtypes.dtype, _NONE),
+    "tensor": (Tensor,),
+    "non_blocking": (bool,),
+    "copy": (bool,),
+    "memory_format": (object,),  # accepted: there is one
+}
+_FORMS = (
+    ("device", "dtype", "non_blocking", "copy"),
+    ("dtype", "non_blocking", "copy"),
+    ("tensor", "non_blocking", "copy"),
+)
+
+
+def _parse_to(args, kwargs):
+    """(device, dtype, non_blocking) of a call of `to`, in any of its three forms."""
+    for form in _FORMS:
+        given = dict(zip(form, args))
+        if len(args) > len(form) or given.keys() & kwargs.keys():
+            continue
+        given |= kwargs
+        if given.keys() <= {*form, "memory_format"}:
+            if all(isinstance(value, _KINDS[name]) for name, value in given.items()):
+                break
+    else:
+        got = [_kind(value) for value in args]
+        got += [f"{name}={_kind(value)}" for name, value in kwargs.items()]
+        raise TypeError(_NO_FORM.format(", ".join(got) + ("" if args else ", ")))
+    if given.get("copy"):
+        raise RuntimeError(".to() does not accept copy argument")
+    like, device = given.get("tensor"), given.get("device")
+    if like is not None:
+        return like.device, like.dtype, given.get("non_blocking", False)
+    device = None if device is None else devices.device(device)
+    return device, given.get("dtype"), given.get("non_blocking", False)
+
+
+def _kind(value):
+    return "torch.dtype" if isinstance(value, dtypes.dtype) else type(value).__name__
+
+
+_REST = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None"
+_NO_FORM = (
+    "to() received an invalid combination of arguments - got ({}), but expected one of:\n"
+    f" * (torch.device device = None, torch.dtype dtype = None, {_REST})\n"
+    f" * (torch.dtype dtype, {_REST})\n"
+    f" * (Tensor tensor, {_REST})\n"
+)
+
+
+# ---- one parameter -----------------------------------------------------------------------------
 
 
 def _applied(fn, parameter):

@@ -155,12 +155,8 @@ def check_options(lr, betas, eps, weight_decay, foreach):
         raise ValueError(f"Invalid weight_decay value: {weight_decay}")
     if not any(isinstance(betas[0], t) and isinstance(betas[1], t) for t in (float, Tensor)):
         raise ValueError("betas must be either both floats or both Tensors")
-    for i in (0, 1):
-        if isinstance(betas[i], Tensor):
-            if foreach:
-                raise ValueError(_FOREACH.format(f"betas[{i}]"))
-            if betas[i].numel() != 1:
-                raise ValueError(f"Tensor betas[{i}] must be 1-element")
+    if isinstance(betas[0], Tensor) and foreach:
+        raise ValueError(_FOREACH.format("betas[0]"))
 
 
 def _scalar(x):

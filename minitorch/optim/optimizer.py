@@ -25,7 +25,7 @@ __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer
 
 # Long arrays are updated in pieces of this many bytes: those of the parameter, the gradient, the
 # states and the scratch array then stay in the cache from one NumPy call to the next.
-_PIECE = 160_000
+_PIECE = 250_000
 
 
 class _Required:
@@ -102,7 +102,7 @@ def _pieces(arrays):
 def lerp_(average, g, weight, tmp):
     """average += weight * (g - average), from whichever end is nearer, as torch's lerp_ does."""
     np.subtract(g, average, out=tmp)
-    if weight < 0.5:
+    if weight.item() < 0.5:
         tmp *= weight
         average += tmp
     else:
@@ -165,11 +165,11 @@ class Optimizer:
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self):
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join([*lines, ")"])
+            text += f"\nParameter Group {i}\n"
+            text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+        return text + ")"
 
     # ---- one step ------------------------------------------------------------------------------
 
@@ -407,7 +407,7 @@ def count_step(group, state):
         raise AssertionError("If capturable=True, params and state_steps must be on supported "
                              f"devices: {known}.")  # fmt: skip
     step = state["step"]
-    np.add(step._array, 1, out=step._array)
+    step._array.fill(step._array.item() + 1)  # ten times as fast as += 1 on a 0-d array
     step._bump()
     return step._array.item()
 

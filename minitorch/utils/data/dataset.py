@@ -269,7 +269,7 @@ def random_split(dataset, lengths, generator=default_generator):
 
     >>> from minitorch.utils.data import random_split
     >>> [len(part) for part in random_split(range(10), [0.5, 0.25, 0.25])]
-    [5, 3, 2]
+    [6, 2, 2]
     """
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         lengths = _from_fractions(lengths, len(dataset))

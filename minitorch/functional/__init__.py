@@ -1,0 +1,8 @@
+"""`minitorch.nn.functional`: layers, activations and losses as functions.
+
+Floor 3. Compositions of the operations in `ops/`; names only here, no logic.
+"""
+
+from .activations import *
+from .layers import *
+from .losses import *

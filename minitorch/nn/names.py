@@ -1,0 +1,33 @@
+"""Names of types in errors, as torch prints them.
+
+May import floors 0-3.
+"""
+
+import re
+
+from ..tensor import Tensor
+
+# Where torch keeps a class that is in a file of another name here.
+_TORCH_FILE = {"Flatten": "flatten", "Unflatten": "flatten", "containers": "container"}
+
+
+def typename(obj):
+    """The type of `obj` as torch's errors write it.
+
+    >>> import minitorch
+    >>> from minitorch import nn
+    >>> from minitorch.nn.names import typename
+    >>> typename(3), typename(minitorch.ones(1)), typename(nn.Linear)
+    ('int', 'torch.FloatTensor', 'torch.nn.modules.linear.Linear')
+    """
+    if isinstance(obj, Tensor):
+        return obj.type()
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
+    place, name = kind.__module__ or "", kind.__qualname__
+    if place in ("", "builtins"):
+        return name
+    inside = re.fullmatch(r"minitorch\.nn\.(\w+)", place)
+    if inside:
+        file = inside[1]
+        place = f"torch.nn.modules.{_TORCH_FILE.get(name) or _TORCH_FILE.get(file, file)}"
+    return f"{place}.{name}"
