@@ -83,11 +83,40 @@ def not_numbers(data, array):
 # ---- arguments of operations -------------------------------------------------------------------
 
 
+def shown(value):
+    """The type of a value as torch's argument parser names it."""
+    kind = type(value)
+    if kind.__module__ in ("builtins", "minitorch.tensor"):
+        return kind.__name__
+    return f"{kind.__module__}.{kind.__name__}"
+
+
 def not_a_tensor(op, name, position, value):
     """The error for an argument that should have been a tensor."""
-    kind = type(value)
-    shown = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-    return TypeError(f"{op}(): argument '{name}' (position {position}) must be Tensor, not {shown}")
+    return TypeError(f"{op}(): argument '{name}' (position {position}) must be Tensor, not "
+                     f"{shown(value)}")  # fmt: skip
+
+
+def combination(op, given, forms, **keywords):
+    """The error for arguments that fit none of an operation's forms, such as "Tensor input"."""
+    types = [shown(value) for value in given]
+    named = [f"{name}={shown(value)}" for name, value in sorted(keywords.items())]
+    got = ", ".join(types + named) + (", " if named and not types else "")
+    lines = []
+    for form in forms:
+        lines.append(f" * ({form})")
+        wanted = [part.split()[0] for part in form.split(", ")]
+        if len(wanted) == len(types) and not named:  # torch says more of those that are as long
+            told = [t if t == w else f"!{t}!" for t, w in zip(types, wanted)]
+            lines.append("      didn't match because some of the arguments have invalid types: "
+                         f"({', '.join(told)})")  # fmt: skip
+    return TypeError(f"{op}() received an invalid combination of arguments - got ({got}), but "
+                     "expected one of:\n" + "\n".join(lines) + "\n")  # fmt: skip
+
+
+def not_implemented(kernel, kind):
+    """The error of a kernel for a NumPy dtype that torch does not have it for."""
+    return NotImplementedError(f'"{kernel}" not implemented for \'{SCALAR_NAME[kind.name]}\'')
 
 
 def wrap_dim(dim, ndim):
@@ -102,16 +131,19 @@ def wrap_dim(dim, ndim):
 # ---- shapes ------------------------------------------------------------------------------------
 
 
-def broadcast(shape_a, shape_b):
-    """The error for two shapes that do not broadcast (None if they do)."""
-    for i in range(1, min(len(shape_a), len(shape_b)) + 1):
-        a, b = shape_a[-i], shape_b[-i]
-        if a != b and a != 1 and b != 1:
-            dim = max(len(shape_a), len(shape_b)) - i
-            error = RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b "
-                                 f"({b}) at non-singleton dimension {dim}")  # fmt: skip
-            return note(error, f"The shapes are {sizes(shape_a)} and {sizes(shape_b)}: written "
-                        "right-aligned, each pair of sizes must be equal, or one of them 1.")  # fmt: skip
+def broadcast(first, *others):
+    """The error for shapes that do not broadcast (None if they do)."""
+    for other in others:
+        first = (1,) * (len(other) - len(first)) + tuple(first)
+        for i in range(1, len(other) + 1):
+            a, b = first[-i], other[-i]
+            if a != b and a != 1 and b != 1:
+                error = RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b "
+                                     f"({b}) at non-singleton dimension {len(first) - i}")  # fmt: skip
+                return note(error, f"The shapes are {sizes(first)} and {sizes(other)}: written "
+                            "right-aligned, each pair of sizes must be equal, or one of them 1.")  # fmt: skip
+        kept = len(first) - len(other)
+        first = first[:kept] + tuple(b if a == 1 else a for a, b in zip(first[kept:], other))
     return None
 
 

@@ -1,9 +1,9 @@
 """Generator: torch's stream of random numbers, and what is drawn from it, on arrays.
 
-Floor 3. It imports devices and `tensor.py`'s `wrap` (a generator's state is a tensor). The public
-functions (`rand`, `randn`, ...) are in `random.py`. The draws below take a generator and a shape,
-return a new array in C order, and use up exactly as many numbers of the stream as torch does on
-the CPU: that is why the same seed gives the same numbers, to the last bit.
+Floor 0: imports devices alone. What the public sees (`rand`, a generator's state as a tensor) is
+in `random.py`. The draws below take a generator and a shape, return a new array in C order, and use
+up exactly as many numbers of the stream as torch does on the CPU: that is why the same seed gives
+the same numbers, to the last bit.
 """
 
 import math
@@ -12,7 +12,6 @@ import os
 import numpy as np
 
 from . import devices
-from .tensor import Tensor, wrap
 
 __all__ = ["Generator", "default_generator"]
 
@@ -73,9 +72,9 @@ class Generator:
         """The seed that the stream was started from."""
         return self._seed
 
-    # ---- state ---------------------------------------------------------------------------------
+    # ---- state: `random.py` adds get_state and set_state, which speak of tensors -----------------
 
-    def get_state(self):
+    def _state(self):
         """Where in the stream the generator stands: 5,056 bytes in torch's layout."""
         engine = self._engine.state["state"]
         state = np.zeros(1, _STATE)
@@ -84,16 +83,10 @@ class Generator:
         state["left"] = 1 if self._fresh else 625 - engine["pos"]
         if self._normal is not None:
             state["has_normal"], state["normal"] = 1, self._normal
-        return wrap(state.view(np.uint8))
+        return state.view(np.uint8)
 
-    def set_state(self, new_state):
-        """Go to a place in the stream that `get_state` returned, here or in torch."""
-        if not isinstance(new_state, Tensor):
-            got = type(new_state).__name__
-            raise TypeError(f"expected a torch.ByteTensor, but got {got}")
-        data = new_state._array
-        if data.dtype != np.uint8:
-            raise TypeError("RNG state must be a torch.ByteTensor")
+    def _go_to(self, data):
+        """Go to the place in the stream that these bytes, from here or from torch, describe."""
         if data.size != _STATE.itemsize:
             raise RuntimeError(f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} but "
                                f"found the input RNG state size to be {data.size}")  # fmt: skip
@@ -105,16 +98,17 @@ class Generator:
         key = {"key": state["key"].astype(np.uint32), "pos": 624 if left == 1 else place}
         self._engine.state = {"bit_generator": "MT19937", "state": key}
         self._normal = float(state["normal"]) if state["has_normal"] else None
-        return self
 
     def clone_state(self):
         """A new generator at the same place of the same stream."""
-        return Generator(self.device).set_state(self.get_state())
+        generator = Generator(self.device)
+        generator._go_to(self._state())
+        return generator
 
     def __reduce__(self):
-        return Generator, (self.device,), self.get_state()
+        return Generator, (self.device,), self._state()
 
-    __setstate__ = set_state
+    __setstate__ = _go_to
 
     # ---- the stream ----------------------------------------------------------------------------
 

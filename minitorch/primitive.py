@@ -26,7 +26,7 @@ from operator import itemgetter
 import numpy as np
 
 from . import dtypes, errors
-from .modes import modes
+from .modes import modes, recording_mode
 from .tensor import Tensor, View, wrap
 
 __all__ = ["Node", "Output", "Plan", "Primitive"]
@@ -35,6 +35,7 @@ _new = object.__new__
 _ndarray = np.ndarray
 _next_number = count().__next__
 _NUMBERS = frozenset({int, float, bool})
+NUMBERS = (int, float, np.integer, np.floating, np.bool_)
 _NEVER_WRITTEN = [0]  # the version of a Python number
 
 
@@ -55,6 +56,8 @@ class Node:
     def name(self):
         """The name torch prints for this operation, such as MulBackward0."""
         name = self.primitive.node_name
+        if isinstance(name, tuple):
+            return name[None in self.plan.needs]
         return name if isinstance(name, str) else name(**self.keywords or {})
 
     def backward(self, g, graph):
@@ -102,6 +105,8 @@ class Node:
             edge = self.edges[i]
         elif i == len(self.edges):
             edge = self
+        elif self.primitive.results and value.dtype.kind == "f":
+            edge = Output(self, i - len(self.edges) - 1, value)
         if isinstance(edge, Tensor):
             return edge  # the leaf itself: its version was just found unchanged
         t._node, t._requires_grad = edge, edge is not None
@@ -162,7 +167,7 @@ class Plan:
 
     def __init__(self, primitive, needs):
         self.needs = needs
-        savable = primitive.inputs + ("out",) + primitive.residuals
+        savable = primitive.inputs + ("out",) + primitive.residuals + primitive.results
         formulas = [(i, primitive.formulas[name]) for i, name in enumerate(primitive.inputs)
                     if needs[i] and name in primitive.formulas]  # fmt: skip
         asked = [asks for _, (_, asks) in formulas]
@@ -210,20 +215,29 @@ class Primitive:
     inputs      names of the arrays where the formulas do not name them all: "input index";
                 "" for any number of them, whose shapes a `backward` can ask for as `shapes`
     promote     "same": torch's type promotion; "float": also ints become floats; None: as given
+    numbers     names of the inputs that may be Python numbers; "self" for a first one that may be,
+                if the second is a tensor
+    only        (kinds, kernel): the NumPy kinds of dtype it takes, such as "fiu", and the name of
+                torch's kernel, which is in its refusal of others
     view        the kernel returns a view of its first array where NumPy can
+    outputs     the kernel returns several results: True, or their names, "values indices", which
+                formulas can ask for; `g` is then a list, with a gradient for each
     explain     function of (arrays, keywords) giving the error torch would raise, or None; asked
                 after a failure, and before mixed dtypes are promoted
-    node        the name in `grad_fn`, or a function of the keywords that gives it
+    node        the name in `grad_fn`; or a function of the keywords that gives it; or a pair, the
+                second for when an input is a number
     doc         the docstring of the public function
     """
 
     def __init__(self, name, kernel, *, inputs=None, node=None, promote=None, view=False,
                  outputs=False, residuals="", backward=None, definition=None, explain=None,
-                 doc=None, **formulas):  # fmt: skip
+                 numbers="", only=("fiub", ""), doc=None, **formulas):  # fmt: skip
         self.name, self.kernel, self.view, self.outputs = name, kernel, view, outputs
         self.inputs = tuple(formulas) if inputs is None else tuple(inputs.split())
         self.residuals = tuple(residuals.split())
+        self.results = tuple(outputs.split()) if isinstance(outputs, str) else ()
         self.promote, self.definition, self.explain = promote, definition, explain
+        self.numbers, (self.kinds, self.cpu_kernel) = numbers.split(), only
         self.formulas = {name: (f, _asks(f)) for name, f in formulas.items()}
         self.joint = None if backward is None else (backward, _asks(backward))
         title = "".join(part.title() for part in name.split("_"))
@@ -235,7 +249,10 @@ class Primitive:
         self.function = maker(self)
         self.function.__name__ = self.function.__qualname__ = name
         self.function.__doc__ = doc
-        self.operator = _binary(self, self.foreign) if maker is _binary else None
+        self.method, self.operator = self.function, None
+        if maker is _binary:
+            self.method, self.operator = _binary(self, method=True), _binary(self, self.foreign)
+            self.method.__name__ = self.method.__qualname__ = name
 
     def __call__(self, *arrays, **keywords):
         for array in arrays:
@@ -256,11 +273,17 @@ class Primitive:
             self.plans[needs] = plan if plan.steps or plan.joint else None
             return self.plans[needs]
 
+    def direct_kinds(self):
+        """The kinds of dtype for which the kernel alone gives torch's result ("" for all)."""
+        if self.promote == "float":
+            return "f"
+        return "" if self.kinds == "fiub" else self.kinds
+
     def failed(self, error, arrays, keywords):
         """The error to raise, in torch's words, for one that NumPy raised."""
         told = self.explain and self.explain(arrays, keywords)
         if not told and len(arrays) > 1 and self.promote:
-            told = errors.broadcast(*(np.shape(a) for a in arrays[:2]))
+            told = errors.broadcast(*(np.shape(a) for a in arrays))
         return told or error
 
     def foreign(self, input, other, out=None):
@@ -271,36 +294,60 @@ class Primitive:
             return NotImplemented
         return self.function(input, other)
 
-    def promoted(self, given):
-        """The arrays (and numbers) to compute with, in torch's common dtype."""
+    def promoted(self, given, method=False):
+        """The arrays to compute with, in torch's common dtype."""
         arrays = []
         for i, value in enumerate(given):
             if isinstance(value, Tensor):
                 arrays.append(value._array)
-            elif isinstance(value, (int, float, np.number, np.bool_)):
+            elif isinstance(value, NUMBERS) and self.takes_number(i, given):
                 arrays.append(value)
             else:
-                raise errors.not_a_tensor(self.name, self.inputs[i], i + 1, value)
+                raise self.unacceptable(i, given, method)
         if self.explain and (told := self.explain(arrays, {})):
             raise told
         kind = dtypes.result_numpy(arrays)
         if self.promote == "float" and kind.kind != "f":
             kind = dtypes.get_default_dtype()._numpy
+        if kind.kind not in self.kinds:
+            raise errors.not_implemented(self.cpu_kernel, kind)
         return [cast(a, kind) for a in arrays]
+
+    def takes_number(self, i, given):
+        """Whether input `i` may be a Python number, the others being as they are."""
+        if i == 0 and "self" in self.numbers:
+            return isinstance(given[1], Tensor)
+        return not self.inputs or self.inputs[i] in self.numbers
+
+    def unacceptable(self, i, given, method):
+        """The error for input `i`, in the words of torch's argument parser.
+
+        An operation with a form for numbers lists its forms; where numbers are welcome in the
+        place of tensors, or nowhere, the parser names the argument.
+        """
+        if len(self.numbers) in (0, len(self.inputs)) and "self" not in self.numbers:
+            return errors.not_a_tensor(self.name, self.inputs[i], i + 1 - method, given[i])
+        names, end = self.inputs[method:], "" if method else ", *, Tensor out = None"
+        forms = [", ".join(f"Tensor {name}" for name in names) + end]
+        if "self" in self.numbers and not method:
+            forms.append(f"Number self, Tensor {names[1]}")
+        forms.append(", ".join(f"{'Number' if name in self.numbers else 'Tensor'} {name}"
+                               for name in names) + end)  # fmt: skip
+        return errors.combination(self.name, given[method:], forms)
 
     def accepted(self, i, value):
         """A value that is no tensor, in the place of input `i`, if the operation takes it."""
         if value is None or isinstance(value, _ndarray):
             return value
+        if isinstance(value, NUMBERS) and self.inputs and self.inputs[i] in self.numbers:
+            return value
         raise errors.not_a_tensor(self.name, self.inputs[i], i + 1, value)
 
 
 def cast(value, kind):
-    """An array in the NumPy dtype `kind`, or a number that NumPy will treat as one of that kind."""
+    """An array or a number as an array of the NumPy dtype `kind`; ints wrap around."""
     if isinstance(value, _ndarray):
         return value if value.dtype == kind else value.astype(kind)
-    if kind.kind == "f":
-        return float(value)  # a Python float is weak: it takes the dtype of the array beside it
     return np.asarray(value).astype(kind)
 
 
@@ -325,14 +372,14 @@ def _defaults(kernel):
 
 
 def _unary(self):
-    kernel, plan, to_float, general = self.kernel, self.plan, self.promote == "float", _any(self)
+    kernel, plan, direct, general = self.kernel, self.plan, self.direct_kinds(), _any(self)
 
     def function(input, *, out=None):
         try:
             x = input._array
         except AttributeError:
             return general(input, out=out)
-        if out is not None or (to_float and x.dtype.kind != "f"):
+        if out is not None or (direct and x.dtype.kind not in direct):
             return general(input, out=out)
         try:
             array = kernel(x)
@@ -342,7 +389,7 @@ def _unary(self):
         t._array = array if array.__class__ is _ndarray else np.asarray(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
-        recording = modes.grad
+        recording = recording_mode()
         if recording and (input._requires_grad if input._view is None else input.requires_grad):
             record = plan((True,))
             if record is not None:
@@ -368,21 +415,21 @@ def _unary(self):
     return function
 
 
-def _binary(self, foreign=None):
-    kernel, plan, to_float, general = self.kernel, self.plan, self.promote == "float", _any(self)
+def _binary(self, foreign=None, method=False):
+    kernel, plan, direct, general = self.kernel, self.plan, self.direct_kinds(), _any(self, method)
     foreign = foreign or general
+    numbers = _NUMBERS if self.numbers else frozenset()
 
     def function(input, other, *, out=None):
         try:
             x = input._array
-            y = other if other.__class__ in _NUMBERS else other._array
+            y = other if other.__class__ in numbers else other._array
         except AttributeError:
             return foreign(input, other, out=out)
-        kind = x.dtype
         if y is other:
-            simple = kind.kind == "f"  # a Python number takes the dtype of floats beside it
+            simple = x.dtype.kind == "f"  # a Python number takes the dtype of floats beside it
         else:
-            simple = kind is y.dtype and not (to_float and kind.kind != "f")
+            simple = x.dtype is y.dtype and not (direct and x.dtype.kind not in direct)
         if out is not None or not simple:
             return general(input, other, out=out)
         try:
@@ -393,11 +440,11 @@ def _binary(self, foreign=None):
         t._array = array if array.__class__ is _ndarray else np.asarray(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
-        recording = modes.grad
+        recording = recording_mode()
         if recording:
             wants_x = input._requires_grad if input._view is None else input.requires_grad
             if y is other:
-                wants_y, d = False, _NEVER_WRITTEN
+                wants_y, d = None, _NEVER_WRITTEN
             else:
                 wants_y = other._requires_grad if other._view is None else other.requires_grad
                 d = other._counter
@@ -429,13 +476,13 @@ def _binary(self, foreign=None):
     return function
 
 
-def _any(self):
+def _any(self, method=False):
     """Any number of inputs: tensors, numbers where the operation promotes, None where optional."""
     kernel, promote = self.kernel, self.promote
 
     def function(*given, out=None, **keywords):
         if promote:
-            arrays = self.promoted(given)
+            arrays = self.promoted(given, method)
         else:
             arrays = [value._array if isinstance(value, Tensor) else self.accepted(i, value)
                       for i, value in enumerate(given)]  # fmt: skip
@@ -452,7 +499,7 @@ def _any(self):
         if self.view:
             _note_view(self, given[0], t, keywords)
         if modes.grad:
-            needs = tuple([isinstance(x, Tensor) and x.requires_grad for x in given])
+            needs = tuple([x.requires_grad if isinstance(x, Tensor) else None for x in given])
             if True in needs:
                 plan = self.plan(needs)
                 if plan is not None:
@@ -475,7 +522,8 @@ def _node(self, plan, given, arrays, t, residuals, keywords):
             counter = (x._counter or errors.inference_saved()) if isinstance(x, Tensor) else None
             values.append((array, counter, 0 if counter is None else counter[0]))
         values.append((None, None, 0) if t is None else (t._array, t._counter, t._counter[0]))
-        values += [(r, None, 0) for r in residuals]
+        values += [(r._array, r._counter, r._counter[0]) if isinstance(r, Tensor) else (r, None, 0)
+                   for r in residuals]  # fmt: skip
         node.saved = plan.pick(values)
     node.edges = tuple([edge(x) if wanted else None
                         for x, wanted in zip(given, plan.needs, strict=True)])  # fmt: skip
@@ -497,10 +545,10 @@ def record_outputs(self, given, arrays, results, keywords):
         for i, t in enumerate(tensors):
             _note_view(self, given[0], t, keywords, index=i)
     if modes.grad:
-        needs = tuple([isinstance(x, Tensor) and x.requires_grad for x in given])
+        needs = tuple([x.requires_grad if isinstance(x, Tensor) else None for x in given])
         plan = self.plan(needs) if True in needs else None
         if plan is not None:
-            parent = _node(self, plan, given, arrays, None, results, keywords)
+            parent = _node(self, plan, given, arrays, None, tensors, keywords)
             parent.shape = [t._array.shape for t in tensors]
             parent.dtype = [t._array.dtype for t in tensors]
             for i, t in enumerate(tensors):
@@ -527,7 +575,9 @@ def _note_view(self, source, t, keywords, index=None):
 
 def write_out(self, t, out):
     """The result `t` copied into the tensor that the caller gave as `out=`."""
-    if t._requires_grad or out._requires_grad:
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {errors.shown(out)}")
+    if modes.grad and (t._requires_grad or out._requires_grad):
         raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support "
                            "automatic differentiation, but one of the arguments requires grad.")  # fmt: skip
     as_given = self.promote is None or (self.promote == "same" and len(self.inputs) == 1)

@@ -1,8 +1,8 @@
 """Seeds, random tensors, and tensors filled with random numbers in place.
 
-Floor 3. It imports the floors below and `generator.py`, which draws the numbers; here arguments
-are read and checked, and tensors made. A function with a leading `_` and the name of a distribution
-checks its parameters and returns `draw`, which given a shape returns an array of such numbers.
+Floor 3. `generator.py` draws the numbers; here arguments are read and checked, and tensors made. A
+function with a leading `_` and the name of a distribution checks its parameters and returns `draw`,
+which makes an array of such numbers of a shape.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from .ops.creation import made, numpy_dtype, shape_of
 from .ops.inplace import check_writable, take_over
 from .ops.shapes import expand
 from .primitive import Primitive
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 __all__ = [
     "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
@@ -76,6 +76,24 @@ def set_rng_state(new_state):
     True
     """
     default_generator.set_state(new_state)
+
+
+def _get_state(self):
+    """Where in the stream the generator stands, as a uint8 tensor in torch's layout."""
+    return wrap(self._state())
+
+
+def _set_state(self, new_state):
+    """Go to a place in the stream that `get_state` returned, here or in torch."""
+    if not isinstance(new_state, Tensor):
+        raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+    if new_state.dtype is not dtypes.uint8:
+        raise TypeError("RNG state must be a torch.ByteTensor")
+    self._go_to(new_state._array)
+    return self
+
+
+Generator.get_state, Generator.set_state = _get_state, _set_state
 
 
 @contextlib.contextmanager

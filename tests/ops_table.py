@@ -11,14 +11,15 @@ A family is a file in `ops/` with a text OPS (and, if it needs more inputs, a di
     '''
 
 A line is the name of the operation, its calls (argument lists, separated by `;`) and, after `|`,
-wrong calls. A line that starts with spaces goes on with the one before. Whatever a call gives, and
+wrong calls. A line that starts with spaces adds to the list of the one before. Whatever a call gives, and
 the error of a wrong one, is recorded from torch by `golden/record_ops.py`: run it after changing a
 line. A name is looked up as `lib.name`, else as a method of its first argument, whether it is
 spelled `name`, `name_` (which is given a clone), `T` (an attribute) or `__add__`; the names of the
 family `functional` in `lib.nn.functional`. `~` marks results whose numbers are whatever was in
 memory, `!` those that are drawn (the generator is seeded before each call).
 
-Arguments are Python, with these names: the inputs below, `lib`, and `at[1:, None]` for an index.
+Arguments are Python, with these names: the inputs below, `lib`, `nan`, `inf`, and `at[1:, None]`
+for an index.
 An input is a tensor with the same numbers every time; no two numbers of an input are equal, none
 is zero, a half or whole: gradients are checked there by finite differences.
 
@@ -38,6 +39,7 @@ import inspect
 import json
 import re
 import zlib
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -131,7 +133,7 @@ def lines(family):
     """The operations of one family."""
     module = import_module(f"ops.{family}")
     inputs = INPUTS | getattr(module, "INPUTS", {})
-    text = re.sub(r"\n +", " ", module.OPS)
+    text = re.sub(r"\n +(\|?)", lambda found: " |" if found[1] else "; ", module.OPS)
     ops = []
     for line in filter(None, text.split("\n")):
         name, _, rest = line.partition(" ")
@@ -193,7 +195,8 @@ def call(lib, op, text, variant="float32", wants=False, arrays=None, layout=np.a
             array = arrays[name]
         t = lib.from_numpy(layout(array))
         tensors[name] = t.requires_grad_() if wants and t.dtype.is_floating_point else t
-    known = {**tensors, "lib": lib, "at": At(), "collect": lambda *a, **k: (a, k)}
+    known = {**tensors, "lib": lib, "at": At(), "nan": np.nan, "inf": np.inf}
+    known["collect"] = lambda *args, **keywords: (args, keywords)
     args, keywords = eval(f"collect({text})", known)
     if op.name.endswith("_") and not op.name.startswith("__"):
         args = (args[0].clone(), *args[1:])
@@ -249,14 +252,14 @@ def key(op, text, variant):
 
 def write(outcomes, path=GOLDEN):
     """Write outcomes, by key, to one compressed file: the numbers one after another, by dtype."""
-    stores = {}
+    stores, sizes = {}, Counter()
 
     def stored(value):
         if isinstance(value, np.ndarray):
-            store = stores.setdefault(value.dtype.name, [])
-            start = sum(part.size for part in store)
-            store.append(value.ravel())
-            return [value.dtype.name, start, list(value.shape)]
+            kind = value.dtype.name
+            stores.setdefault(kind, []).append(value.ravel())
+            sizes[kind] += value.size
+            return [kind, sizes[kind] - value.size, list(value.shape)]
         if isinstance(value, dict):
             return {name: stored(part) for name, part in value.items()}
         return [stored(part) for part in value] if isinstance(value, list) else value

@@ -12,8 +12,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "minitorch"
 
 FLOORS = (
-    "dtypes devices errors generator modes",  # 0: facts
-    "tensor primitive",  # 1: a value and how it was made
+    "dtypes devices errors modes",  # 0: facts
+    "tensor primitive generator",  # 1: a value and how it was made
     "ops",  # 2: the operations
     "autograd random printing methods functional",  # 3: what operations make possible
     "nn optim utils serialization",  # 4: things with state, and their company

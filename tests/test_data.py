@@ -608,7 +608,7 @@ class Faulty(Slow):
         if i == 5:
             return lambda: "cannot be pickled"
         if i == 6:
-            time.sleep(60)
+            time.sleep(1)
         return i
 
 

@@ -117,7 +117,8 @@ def deliver(output, g, gradients):
     parent = output.parent
     if parent not in gradients:
         gradients[parent] = [None] * len(parent.shape)
-    gradients[parent][output.index] = g
+    have = gradients[parent][output.index]
+    gradients[parent][output.index] = g if have is None else have + g
 
 
 # ---- one node ----------------------------------------------------------------------------------

@@ -34,15 +34,15 @@ def _no_masks(arrays, keywords):
     )
 
 
-add = Primitive("add", np.add, promote="same", input=lambda g: g, other=lambda g: g)
-sub = Primitive("sub", np.subtract, promote="same", explain=_no_masks,
+add = Primitive("add", np.add, promote="same", numbers="input other", input=lambda g: g, other=lambda g: g)
+sub = Primitive("sub", np.subtract, promote="same", numbers="input other", explain=_no_masks,
                 input=lambda g: g, other=lambda g: -g)  # fmt: skip
-rsub = Primitive("rsub", lambda input, other: np.subtract(other, input), promote="same",
+rsub = Primitive("rsub", lambda input, other: np.subtract(other, input), promote="same", numbers="input other",
                  explain=_no_masks, node="RsubBackward1",
                  input=lambda g: -g, other=lambda g: g)  # fmt: skip
-mul = Primitive("mul", np.multiply, promote="same",
+mul = Primitive("mul", np.multiply, promote="same", numbers="input other",
                 input=lambda g, other: g * other, other=lambda g, input: g * input)  # fmt: skip
-div = Primitive("div", np.true_divide, promote="float",
+div = Primitive("div", np.true_divide, promote="float", numbers="input other",
                 input=lambda g, other: g / other,
                 other=lambda g, input, other: -g * ((input / other) / other))  # fmt: skip
 neg = Primitive("neg", np.negative, promote="same", explain=_no_masks,
@@ -74,10 +74,10 @@ def _power_of(g, out, input, exponent):
 
 
 pow_number = Primitive("pow", lambda x, *, exponent: x**exponent, inputs="input", input=_power)
-pow_tensor = Primitive("pow", np.power, promote="same", node="PowBackward1", inputs="input exponent",
+pow_tensor = Primitive("pow", np.power, promote="same", node="PowBackward1", inputs="input exponent", numbers="input exponent",
                        input=lambda g, input, exponent: g * exponent * input ** (exponent - 1),
                        exponent=_power_of)  # fmt: skip
-pow_base = Primitive("pow", np.power, promote="same", node="PowBackward2", inputs="base exponent",
+pow_base = Primitive("pow", np.power, promote="same", node="PowBackward2", inputs="base exponent", numbers="base",
                      exponent=lambda g, out, base: g * out * np.log(base))  # fmt: skip
 exp = Primitive("exp", np.exp, promote="float", input=lambda g, out: g * out)
 log = Primitive("log", np.log, promote="float", input=lambda g, input: g / input)
@@ -116,18 +116,18 @@ def pow(input, exponent, *, out=None):
 
 # ---- comparisons and choices -------------------------------------------------------------------
 
-eq = Primitive("eq", np.equal, inputs="input other", promote="same")
-ne = Primitive("ne", np.not_equal, inputs="input other", promote="same")
-lt = Primitive("lt", np.less, inputs="input other", promote="same")
-le = Primitive("le", np.less_equal, inputs="input other", promote="same")
-gt = Primitive("gt", np.greater, inputs="input other", promote="same")
-ge = Primitive("ge", np.greater_equal, inputs="input other", promote="same")
-bitwise_and = Primitive("bitwise_and", np.bitwise_and, inputs="input other", promote="same")
-bitwise_or = Primitive("bitwise_or", np.bitwise_or, inputs="input other", promote="same")
-bitwise_xor = Primitive("bitwise_xor", np.bitwise_xor, inputs="input other", promote="same")
+eq = Primitive("eq", np.equal, inputs="input other", promote="same", numbers="input other")
+ne = Primitive("ne", np.not_equal, inputs="input other", promote="same", numbers="input other")
+lt = Primitive("lt", np.less, inputs="input other", promote="same", numbers="input other")
+le = Primitive("le", np.less_equal, inputs="input other", promote="same", numbers="input other")
+gt = Primitive("gt", np.greater, inputs="input other", promote="same", numbers="input other")
+ge = Primitive("ge", np.greater_equal, inputs="input other", promote="same", numbers="input other")
+bitwise_and = Primitive("bitwise_and", np.bitwise_and, inputs="input other", promote="same", numbers="input other")
+bitwise_or = Primitive("bitwise_or", np.bitwise_or, inputs="input other", promote="same", numbers="input other")
+bitwise_xor = Primitive("bitwise_xor", np.bitwise_xor, inputs="input other", promote="same", numbers="input other")
 bitwise_not = Primitive("bitwise_not", np.invert, inputs="input", promote="same")
 
-choose = Primitive("where", np.where, inputs="condition input other",
+choose = Primitive("where", np.where, inputs="condition input other", numbers="input other",
                    input=lambda g, condition: choose(condition, g, 0),
                    other=lambda g, condition: choose(condition, 0, g))  # fmt: skip
 

@@ -168,7 +168,8 @@ class Optimizer:
         text = f"{type(self).__name__} ("
         for i, group in enumerate(self.param_groups):
             text += f"\nParameter Group {i}\n"
-            text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+            shown = sorted(group.keys() - {"params"})
+            text += "".join(f"    {key}: {group[key]}\n" for key in shown)
         return text + ")"
 
     # ---- one step ------------------------------------------------------------------------------

@@ -22,13 +22,13 @@ def recorded(torch, op):
             if "error" not in found:
                 outcomes[key(op, text, variant)] = found
             elif variant == "float32":
-                raise ValueError(f"{key(op, text, variant)}: torch says {found['error']}")
+                raise ValueError(f"torch refuses {op.name}({text}): {found['error']}")
         if reals:
             outcomes[key(op, text, "grad")] = gradient(torch, op, text)
     for text in op.wrong:
         found = outcome(torch, op, text)
         if "error" not in found:
-            raise ValueError(f"{key(op, text, 'wrong')}: torch does not mind")
+            raise ValueError(f"torch does not mind {op.name}({text})")
         outcomes[key(op, text, "wrong")] = found
     return outcomes
 
@@ -45,15 +45,26 @@ def gradient(torch, op, text):
     return {"wants": [bool(getattr(x, "requires_grad", False)) for x in results]}
 
 
+def record(torch):
+    """The outcomes of the whole table."""
+    outcomes, mistakes = {}, []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for op in table():
+            try:
+                outcomes |= recorded(torch, op)
+            except ValueError as mistake:
+                mistakes.append(str(mistake))
+    if mistakes:
+        raise SystemExit("\n".join(mistakes))
+    return outcomes
+
+
 def main():
     import torch
 
     torch.set_num_threads(1)
-    outcomes = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for op in table():
-            outcomes |= recorded(torch, op)
+    outcomes = record(torch)
     write(outcomes)
     print(f"{len(outcomes)} outcomes, {GOLDEN.stat().st_size / 1024:.0f} KB")
 

@@ -17,6 +17,7 @@ import random
 import signal
 import sys
 import threading
+import time
 import traceback
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
@@ -33,7 +34,7 @@ __all__ = ["WorkerIterator", "checked_context"]
 
 _ENDED = "the iterable dataset has no more"  # for this worker
 _RESTART = "a new epoch begins"  # to a worker, and back
-_PATIENCE = 5.0  # seconds that a worker is given to end by itself
+_PATIENCE = 5.0  # seconds that workers are given to end by themselves
 
 
 def checked_context(context, num_workers):
@@ -211,8 +212,8 @@ class _Worker:
             self.pipe.send(None)
         self.pipe.close()
 
-    def join(self):
-        self.process.join(_PATIENCE)
+    def join(self, until):
+        self.process.join(max(0, until - time.monotonic()))
         if self.process.is_alive():
             self.process.terminate()
             self.process.join(_PATIENCE)
@@ -309,8 +310,9 @@ class WorkerIterator(EpochIterator):
             return
         for worker in workers:
             worker.stop()
+        until = time.monotonic() + _PATIENCE
         for worker in workers:
-            worker.join()
+            worker.join(until)
 
     def __del__(self):
         if not sys.is_finalizing():  # then multiprocessing ends its daemons itself
