@@ -7,6 +7,7 @@ it is a context variable, which is read in a quarter of the time of a thread-loc
 import functools
 import inspect
 import threading
+import warnings
 from contextvars import ContextVar
 
 __all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
@@ -19,33 +20,34 @@ recording_mode = _grad.get
 
 class _Modes(threading.local):
     grad = property(lambda self: _grad.get(), lambda self, mode: _grad.set(mode))
+    shown = True  # what is_grad_enabled() says in inference mode, where nothing is recorded
     anomaly = False
     check_nan = True
-
-    def update(self, values):
-        for name, value in values.items():
-            setattr(self, name, value)
 
 
 modes = _Modes()
 
 
 class _Switch:
-    """A context manager and decorator that sets some modes and puts them back."""
+    """A context manager and decorator that records or not, and goes back to how it was."""
+
+    flag = None  # record?
 
     def __enter__(self):
-        saved = self.__dict__.setdefault("_saved", [])
-        saved.append({name: getattr(modes, name) for name in self._wanted})
-        modes.update(self._wanted)
+        self.__dict__.setdefault("_saved", []).append((modes.grad, modes.shown))
+        modes.shown = self.flag
+        if modes.grad is not None:  # inference mode goes on as it is
+            modes.grad = self.flag
 
     def __exit__(self, *exc):
-        modes.update(self._saved.pop())
+        modes.grad, modes.shown = self._saved.pop()
 
     def clone(self):
         return type(self)()
 
     def __call__(self, func):
         if inspect.isclass(func):  # torch: decorating a class decorates its constructor
+            warnings.warn(_CLASS_DECORATED, FutureWarning, stacklevel=2)
             func.__init__ = self(func.__init__)
             return func
         if inspect.isgeneratorfunction(func):
@@ -57,6 +59,13 @@ class _Switch:
                 return func(*args, **kwargs)
 
         return switched
+
+
+_CLASS_DECORATED = (
+    "Decorating classes is deprecated and will be disabled in future versions. You should only "
+    "decorate functions or methods. To preserve the current behavior of class decoration, you can "
+    "directly decorate the `__init__` method and nothing else."
+)
 
 
 def _switched_generator(switch, func):
@@ -104,7 +113,7 @@ class no_grad(_PlainSwitch):
     False
     """
 
-    _wanted = {"grad": False}
+    flag = False
 
 
 class enable_grad(_PlainSwitch):
@@ -117,12 +126,7 @@ class enable_grad(_PlainSwitch):
     True
     """
 
-    _wanted = {"grad": True}
-
-    def __enter__(self):
-        super().__enter__()
-        if self._saved[-1]["grad"] is None:  # inference mode goes on
-            modes.grad = None
+    flag = True
 
 
 class set_grad_enabled(_Switch):
@@ -135,9 +139,12 @@ class set_grad_enabled(_Switch):
     """
 
     def __init__(self, mode):
-        self.mode, self._wanted = mode, {"grad": bool(mode)}
-        self._saved, self._set_by_call = [{"grad": modes.grad}], True
-        modes.grad = bool(mode)
+        if not isinstance(mode, bool):
+            raise TypeError("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not "
+                            f"{type(mode).__name__}")  # fmt: skip
+        self.mode = self.flag = mode
+        self._set_by_call = True
+        super().__enter__()
 
     def __enter__(self):
         if self._set_by_call:  # the call itself already switched, and saved what was there
@@ -147,12 +154,15 @@ class set_grad_enabled(_Switch):
 
     def __call__(self, func):
         if self._set_by_call:  # as a decorator it must not switch the code around the function
-            modes.update(self._saved.pop())
+            super().__exit__()
             self._set_by_call = False
         return super().__call__(func)
 
     def clone(self):
         return type(self)(self.mode)
+
+    def __repr__(self):
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
 
 class inference_mode(_Switch):
@@ -170,7 +180,11 @@ class inference_mode(_Switch):
 
     def __init__(self, mode=True):
         self.mode = True if callable(mode) else mode
-        self._wanted = {"grad": None if self.mode else True}
+        self.flag = not self.mode
+
+    def __enter__(self):
+        super().__enter__()
+        modes.grad = None if self.mode else True
 
     def clone(self):
         return type(self)(self.mode)
@@ -183,7 +197,7 @@ def is_grad_enabled():
     >>> minitorch.is_grad_enabled()
     True
     """
-    return bool(modes.grad)
+    return modes.shown if modes.grad is None else modes.grad
 
 
 def is_inference_mode_enabled():

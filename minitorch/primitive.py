@@ -20,6 +20,7 @@ Read aloud: the gradient with respect to `input`, given `g`, needs `other`. Four
 
 import inspect
 import warnings
+from functools import partial
 from itertools import count
 from operator import itemgetter
 
@@ -32,6 +33,7 @@ from .tensor import Tensor, View, wrap
 __all__ = ["Node", "Output", "Plan", "Primitive"]
 
 _new = object.__new__
+_blank = partial(_new, Tensor)
 _ndarray = np.ndarray
 _next_number = count().__next__
 _NUMBERS = frozenset({int, float, bool})
@@ -245,13 +247,13 @@ class Primitive:
         self.defaults = {} if isinstance(kernel, np.ufunc) else _defaults(kernel)
         self.plans = {}
         simple = not (outputs or residuals or definition or view) and promote
-        maker = {1: _unary, 2: _binary}.get(len(self.inputs) if simple else 0, _any)
+        maker = {1: _unary, 2: _with_out}.get(len(self.inputs) if simple else 0, _any)
         self.function = maker(self)
         self.function.__name__ = self.function.__qualname__ = name
         self.function.__doc__ = doc
         self.method, self.operator = self.function, None
-        if maker is _binary:
-            self.method, self.operator = _binary(self, method=True), _binary(self, self.foreign)
+        if maker is _with_out:
+            self.method, self.operator = _with_out(self, method=True), _binary(self, self.foreign)
             self.method.__name__ = self.method.__qualname__ = name
 
     def __call__(self, *arrays, **keywords):
@@ -286,7 +288,7 @@ class Primitive:
             told = errors.broadcast(*(np.shape(a) for a in arrays))
         return told or error
 
-    def foreign(self, input, other, out=None):
+    def foreign(self, input, other):
         """As an operator: NotImplemented for what it does not take, as Python expects."""
         if isinstance(other, _ndarray):
             other = wrap(other)
@@ -385,7 +387,7 @@ def _unary(self):
             array = kernel(x)
         except (ValueError, TypeError) as error:
             raise self.failed(error, (x,), {}) from None
-        t = _new(Tensor)
+        t = _blank()
         t._array = array if array.__class__ is _ndarray else np.asarray(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
@@ -415,28 +417,27 @@ def _unary(self):
     return function
 
 
-def _binary(self, foreign=None, method=False):
-    kernel, plan, direct, general = self.kernel, self.plan, self.direct_kinds(), _any(self, method)
-    foreign = foreign or general
+def _binary(self, foreign):
+    kernel, plan, direct, general = self.kernel, self.plan, self.direct_kinds(), _any(self)
     numbers = _NUMBERS if self.numbers else frozenset()
 
-    def function(input, other, *, out=None):
+    def operator(input, other):
         try:
             x = input._array
             y = other if other.__class__ in numbers else other._array
         except AttributeError:
-            return foreign(input, other, out=out)
-        if y is other:
-            simple = x.dtype.kind == "f"  # a Python number takes the dtype of floats beside it
-        else:
+            return foreign(input, other)
+        if y is not other:
             simple = x.dtype is y.dtype and not (direct and x.dtype.kind not in direct)
-        if out is not None or not simple:
-            return general(input, other, out=out)
+        else:
+            simple = x.dtype.kind == "f"  # a Python number takes the dtype of floats beside it
+        if not simple:
+            return general(input, other)
         try:
             array = kernel(x, y)
         except (ValueError, TypeError) as error:
             raise self.failed(error, (x, y), {}) from None
-        t = _new(Tensor)
+        t = _blank()
         t._array = array if array.__class__ is _ndarray else np.asarray(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
@@ -472,6 +473,17 @@ def _binary(self, foreign=None, method=False):
             t._counter = None
         t._node, t._requires_grad = None, False
         return t
+
+    return operator
+
+
+def _with_out(self, method=False):
+    """The public function of two inputs, or the method, which counts its arguments from `other`."""
+    general = _any(self, method)
+    plain = _binary(self, general)
+
+    def function(input, other, *, out=None):
+        return plain(input, other) if out is None else general(input, other, out=out)
 
     return function
 

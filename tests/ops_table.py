@@ -15,7 +15,7 @@ wrong calls. A line that starts with spaces adds to the list of the one before. 
 the error of a wrong one, is recorded from torch by `golden/record_ops.py`: run it after changing a
 line. A name is looked up as `lib.name`, else as a method of its first argument, whether it is
 spelled `name`, `name_` (which is given a clone), `T` (an attribute) or `__add__`; the names of the
-family `functional` in `lib.nn.functional`. `~` marks results whose numbers are whatever was in
+family `functional` in `lib.nn.functional`. `.name` is the method alone. `~` marks results whose numbers are whatever was in
 memory, `!` those that are drawn (the generator is seeded before each call).
 
 Arguments are Python, with these names: the inputs below, `lib`, `nan`, `inf`, and `at[1:, None]`
@@ -138,8 +138,8 @@ def lines(family):
     for line in filter(None, text.split("\n")):
         name, _, rest = line.partition(" ")
         calls, _, wrong = (part.strip() for part in rest.partition("|"))
-        mark = name[0] if name[0] in "~!" else ""
-        ops.append(Op(family, name.lstrip("~!"), mark, arguments(calls), arguments(wrong), inputs))
+        mark = name[0] if name[0] in "~!." else ""
+        ops.append(Op(family, name.removeprefix(mark), mark, arguments(calls), arguments(wrong), inputs))
     return ops
 
 
@@ -158,7 +158,7 @@ def find(lib, op):
     place = lib.nn.functional if op.family == "functional" else lib
     for part in op.name.split("."):
         place = getattr(place, part, None)
-    if place is not None and not op.name.startswith("__"):
+    if callable(place) and op.mark != "." and not op.name.startswith("__"):
         return place
     static = inspect.getattr_static(lib.Tensor, op.name)
     if hasattr(static, "__get__") and not callable(static):

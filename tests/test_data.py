@@ -708,9 +708,14 @@ def test_an_error_in_a_worker_is_raised_here(lib):
         "Caught KeyError in DataLoader worker process 0.\nOriginal Traceback (most "
     )
     assert "in __getitem__" in text and text.endswith("KeyError: 'one'\n")
-    with pytest.raises(RuntimeError, match="^Caught TwoTexts in DataLoader worker process 0"):
-        first(lib, Faulty(9), 2)  # such an exception cannot be made of one text
 
+
+def test_an_error_that_cannot_be_made_of_one_text(lib):
+    with pytest.raises(RuntimeError, match="^Caught TwoTexts in DataLoader worker process 0"):
+        first(lib, Faulty(9), 2)
+
+
+def test_an_error_of_worker_init_fn(lib):
     def refuse(worker_id):
         raise ValueError("not today")
 

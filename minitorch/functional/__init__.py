@@ -6,3 +6,4 @@ Floor 3. Compositions of the operations in `ops/`; names only here, no logic.
 from .activations import *
 from .layers import *
 from .losses import *
+from .windows import *

@@ -33,7 +33,7 @@ new_full     a, (2, 2), 7; n, (3,), 7
 
 zero_        a; n
 fill_        a, 2; n, 2; a, s                                      | a, v
-copy_        a, b; a, n; n, a; t, a                                | a, c; a, 2
+copy_        a, b; a, n; n, a; t, a                                | a, c
 item         s; n[0, 0]; t[0, 0]; a[:1, :1]                        | a
 tolist       a; n; s; t; e
 numpy        n

@@ -21,7 +21,7 @@ conv2d       x2, w2; x2, w2, b6, 2, 1; x2, w2, None, (2, 1), (1, 0), (1, 2); x2,
              x2[0], w2                                             | x1, w2; x2, g2; x2, w2, stride=0
 conv_transpose1d    x1, t1; x1, t1, v, 2, 1, 1; x1, t1, dilation=2    | x1, w1
 conv_transpose2d    x2, t2; x2, t2, v, 2, 1, 1; x2, t2, padding=(1, 0)    | x2, w2
-unfold       x2, 2; x2, (2, 3), 1, 1, 2; x2, 3, stride=2           | x1, 2
+unfold       x2, 2; x2, (2, 3), 1, 1, 2; x2, 3, stride=2           | x2, 9
 max_pool1d   x1, 2; x1, 3, 2, 1; x1, 2, ceil_mode=True; x1, 2, dilation=2    | x1, 2, padding=2
 max_pool2d   x2, 2; x2, (2, 3), 1, 1; x2, 3, 2, ceil_mode=True; x2, 2, return_indices=True    | x2, 2, padding=2
 avg_pool1d   x1, 2; x1, 3, 2, 1; x1, 2, ceil_mode=True, count_include_pad=False    | x1, 2, padding=2
@@ -80,7 +80,7 @@ pairwise_distance   a, Y; a, Y, 1; a, Y, 3.0, keepdim=True         | a, c
 cosine_embedding_loss       a, Y, 2 * pm - 1; a, Y, 2 * pm - 1, 0.3, reduction='none'    | a, Y, d
 triplet_margin_loss         a, Y, P; a, Y, P, 2.0, 1, swap=True, reduction='none'    | a, Y, P, -1.0
 scaled_dot_product_attention        Q, K, V; Q, K, V, mask; Q, K, V, is_causal=True; Q, K, V, scale=0.3; Q, K, V, K[0, 0, :3, :1]
-             Q, K[:, :1], V[:, :1], enable_gqa=True                | Q, K, V, mask, is_causal=True; v, K, V
+             Q, K[:, :1], V[:, :1], enable_gqa=True                | Q, V.mT, V; Q, K, V, s4
 multi_head_attention_forward        mq, mq, mq, 4, 2, ip, ib, None, None, False, 0.0, op, b4, training=False
              mq, mq, mq, 4, 2, ip, ib, None, None, True, 0.0, op, b4, training=False, average_attn_weights=False
                                                                    | mq, mq, mq, 5, 2, ip, ib, None, None, False, 0.0, op, b4

@@ -5,12 +5,12 @@ from ops_table import real
 INPUTS = {"V": real(2, 1, 3, 1), "W": real(2, 5), "x": real(12), "y": real(2, 3, 4)}
 
 OPS = """
-reshape      A, (6, 4); A, 2, -1; A, (-1,); A.transpose(0, 2), (6, 4); s, (1, 1)
+reshape      A, (6, 4); A, (2, -1); A, (-1,); A.transpose(0, 2), (6, 4); s, (1, 1)
                                                                    | A, (5, 5); A, (-1, -1); A, (-1, 5)
 view         A, 6, 4; A, (2, -1); A, -1                            | A, 5, 5; A.transpose(0, 2), 24
-view_as      x, A.view(2, 6)                                       | x, a
-reshape_as   x, A.view(2, 6)                                       | x, a
-permute      A, (2, 0, 1); A, -1, 0, 1                             | A, (0, 1); A, (0, 0, 1); A, (0, 1, 3)
+view_as      x, x.view(2, 6)                                       | x, a
+reshape_as   x, x.view(2, 6)                                       | x, a
+permute      A, (2, 0, 1); A, (-1, 0, 1)                           | A, (0, 1); A, (0, 0, 1); A, (0, 1, 3)
 transpose    A, 0, 1; A, -1, 0; s, 0, -1                           | A, 0, 3
 swapaxes     A, 0, 1; A, -1, 0                                     | A, 0, 3
 t            M; v; s                                               | A
@@ -36,7 +36,7 @@ split        W, 2, 1; W, [1, 4], dim=1; A, 1                       | W, [1, 3], 
 unbind       A; A, 1; A, dim=-1                                    | s; A, 3
 narrow       A, 1, 0, 2; W, -1, 2, 3                               | W, 1, 3, 3; W, 1, 0, -1
 select       A, 0, 1; A, -1, -2                                    | A, 0, 2; s, 0, 0
-flip         A, 0; A, (0, 2); A, [-1]                              | A, 3; A, (0, 0)
+flip         A, (0, 2); A, [-1]; A, (1,)                            | A, 3; A, (0, 0)
 roll         A, 1; A, 1, 0; A, (1, 2), (0, 2); A, -5               | A, (1, 2), 0
 repeat       a, 2, 2; a, (2, 1, 2); v, 2                           | a, 2
 tile         a, (2,); a, (2, 1, 2); v, (2, 2)
@@ -54,4 +54,9 @@ contiguous   a; A.transpose(0, 1)
 clone        a; A.transpose(0, 1); n
 sum_to_size  a, 3; a, (1, 3); A, 3, 1; a, 2, 3                     | a, 2
 detach       a; n
+
+.reshape     A, 2, -1; A, 6, 4
+.permute     A, -1, 0, 1
+.flip        A, 0, 2
+.repeat      a, 2, 1, 2
 """

@@ -1,0 +1,423 @@
+"""Convolution, pooling and unfold as functions: the arguments read, checked and made geometry.
+
+Floor 3. Without a batch dimension the input is given one, and the result loses it again, as in
+torch. `geometry` is (stride, padding, dilation, groups), each but the last by dimension of space.
+"""
+
+import math
+import warnings
+
+import numpy as np
+
+from .. import errors
+from ..ops import reductions, shapes
+from ..ops import windows as ops
+
+__all__ = [
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d",
+    "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "unfold",
+]  # fmt: skip
+
+
+# ---- reading arguments -------------------------------------------------------------------------
+
+
+def _each(value, d, name="stride"):
+    """A number, or one for each dimension of space, as a tuple."""
+    values = (value,) if isinstance(value, int) else tuple(int(v) for v in value)
+    if len(values) == 1:
+        return values * d
+    if len(values) != d:
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of {d} values to match the "
+            f"convolution dimensions, but got {name}={errors.sizes(values)}"
+        )
+    return values
+
+
+def _by_x(sizes):
+    return " x ".join(map(str, sizes))
+
+
+def _batched(input, d, name):
+    """The input with a batch dimension, and whether that had to be added."""
+    ndim = input._array.ndim
+    if ndim not in (d + 1, d + 2):
+        raise RuntimeError(f"Expected {d + 1}D (unbatched) or {d + 2}D (batched) input to {name}, "
+                           f"but got input of size: {errors.sizes(input._array.shape)}")  # fmt: skip
+    return (shapes.unsqueeze(input, 0), True) if ndim == d + 1 else (input, False)
+
+
+# ---- convolution -------------------------------------------------------------------------------
+
+
+def _check_convolution(x, w, b, stride, padding, dilation, groups, transposed=False):
+    """torch's errors for arguments that do not fit each other, in its order."""
+    if min(stride) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+    if min(min(pair) for pair in padding) < 0:
+        raise RuntimeError("negative padding is not supported")
+    if min(dilation) <= 0:
+        raise RuntimeError("dilation should be greater than zero, but got "
+                           f"{errors.sizes(dilation)}")  # fmt: skip
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+    shape = errors.sizes(w.shape)
+    if w.shape[0] % groups:
+        raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at "
+                           f"dimension 0, but got weight of size [{shape}] instead")  # fmt: skip
+    channels = w.shape[0] if transposed else w.shape[1] * groups
+    if x.shape[1] != channels:
+        given = "transposed=1" if transposed else f"groups={groups}"
+        raise RuntimeError(f"Given {given}, weight of size {shape}, expected "
+                           f"input{errors.sizes(x.shape)} to have {channels} channels, but got "
+                           f"{x.shape[1]} channels instead")  # fmt: skip
+    outputs = w.shape[1] * groups if transposed else w.shape[0]
+    if b is not None and b.shape != (outputs,):
+        raise RuntimeError(
+            f"Given {'transposed=1, ' if transposed else ''}weight of size {shape}, expected bias "
+            f"to be 1-dimensional with {outputs} elements, but got bias of size "
+            f"{errors.sizes(b.shape)} instead"
+        )
+    full = [n + p + q for n, (p, q) in zip(x.shape[2:], padding)]
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, w.shape[2:])]
+    if not transposed and any(n < k for n, k in zip(full, reach)):
+        raise RuntimeError(f"Calculated padded input size per channel: ({_by_x(full)}). Kernel "
+                           f"size: ({_by_x(reach)}). Kernel size can't be greater than actual "
+                           "input size")  # fmt: skip
+    if x.dtype != w.dtype:
+        raise RuntimeError(f"expected scalar type {errors.scalar_name(x)} but found "
+                           f"{errors.scalar_name(w)}")  # fmt: skip
+
+
+def _same(kernel, stride, dilation):
+    """The padding that keeps the size, the odd one behind."""
+    if any(s != 1 for s in stride):
+        raise RuntimeError("padding='same' is not supported for strided convolutions")
+    totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
+    if any(total % 2 for total in totals):
+        warnings.warn(
+            "Using padding='same' with even kernel lengths and odd dilation may require a "
+            "zero-padded copy of the input be created", UserWarning, stacklevel=4)  # fmt: skip
+    return tuple((total // 2, total - total // 2) for total in totals)
+
+
+def _conv(d, input, weight, bias, stride, padding, dilation, groups):
+    x, added = _batched(input, d, f"conv{d}d")
+    stride, dilation = _each(stride, d), _each(dilation, d, "dilation")
+    if padding == "same":
+        padding = _same(weight._array.shape[2:], stride, dilation)
+    elif padding == "valid":
+        padding = ((0, 0),) * d
+    elif isinstance(padding, str):
+        raise RuntimeError(f"Invalid padding string: '{padding}'")
+    else:
+        padding = tuple((p, p) for p in _each(padding, d, "padding"))
+    b = None if bias is None else bias._array
+    _check_convolution(x._array, weight._array, b, stride, padding, dilation, groups)
+    out = ops.convolution(x, weight, bias, geometry=(stride, padding, dilation, groups))
+    return shapes.squeeze(out, 0) if added else out
+
+
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """A 1-d cross-correlation: shapes (N, C, L), (O, C / groups, K), (O,) -> (N, O, L').
+
+    L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1; padding may be "same" or "valid".
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.conv1d(minitorch.arange(4.0).view(1, 1, 4), minitorch.ones(1, 1, 2))
+    tensor([[[1., 3., 5.]]])
+    """
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """A 2-d cross-correlation: shapes (N, C, H, W), (O, C / groups, K, K'), (O,) -> (N, O, H', W').
+
+    H' = (H + 2 padding - dilation (K - 1) - 1) // stride + 1; padding may be "same" or "valid".
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.conv2d(minitorch.ones(1, 1, 3, 3), minitorch.ones(1, 1, 2, 2))
+    tensor([[[[4., 4.],
+              [4., 4.]]]])
+    """
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def _conv_transpose(d, input, weight, bias, stride, padding, output_padding, groups, dilation):
+    x, added = _batched(input, d, f"conv_transpose{d}d")
+    stride, dilation = _each(stride, d), _each(dilation, d, "dilation")
+    extra = _each(output_padding, d, "output_padding")
+    padding = tuple((p, p) for p in _each(padding, d, "padding"))
+    w, b = weight._array, None if bias is None else bias._array
+    _check_convolution(x._array, w, b, stride, padding, dilation, groups, transposed=True)
+    if any(e >= max(s, dil) for e, s, dil in zip(extra, stride, dilation)):
+        of = lambda name, values: " ".join(
+            f"{name}_{side}: {v}" for side, v in zip(("height", "width")[2 - len(values) :], values)
+        )
+        one = len(extra) == 1
+        raise RuntimeError(
+            "output padding must be smaller than either stride or dilation, but got "
+            + " ".join(of(name, (1, *values) if one and name != "output_padding" else
+                          (0, *values) if one else values)
+                       for name, values in (("output_padding", extra), ("stride", stride),
+                                            ("dilation", dilation)))
+        )  # fmt: skip
+    space = tuple(
+        (n - 1) * s - p - q + dil * (k - 1) + e + 1
+        for n, s, (p, q), dil, k, e in zip(
+            x._array.shape[2:], stride, padding, dilation, w.shape[2:], extra)
+    )  # fmt: skip
+    out = ops.transposed(x, weight, bias, space=space, geometry=(stride, padding, dilation, groups))
+    return shapes.squeeze(out, 0) if added else out
+
+
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):  # fmt: skip
+    """The adjoint of `conv1d` in its input: shapes (N, C, L), (C, O / groups, K) -> (N, O, L').
+
+    L' = (L - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.conv_transpose1d(minitorch.ones(1, 1, 3), minitorch.ones(1, 1, 2))
+    tensor([[[1., 2., 2., 1.]]])
+    """
+    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):  # fmt: skip
+    """The adjoint of `conv2d` in its input: (N, C, H, W), (C, O / groups, K, K') -> (N, O, H', W').
+
+    H' = (H - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.conv_transpose2d(minitorch.ones(1, 1, 1, 1), minitorch.ones(1, 1, 2, 2), stride=2).shape
+    torch.Size([1, 1, 2, 2])
+    """
+    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+# ---- pooling -----------------------------------------------------------------------------------
+
+
+def _pooled_sizes(space, kernel, stride, padding, dilation, ceil_mode):
+    """How many windows a pooling layer has; with ceil_mode a last one that starts inside."""
+    sizes = []
+    for n, k, s, p, d in zip(space, kernel, stride, padding, dilation):
+        room = n + 2 * p - d * (k - 1) - 1
+        count = (-(-room // s) if ceil_mode else room // s) + 1
+        if ceil_mode and (count - 1) * s >= n + p:
+            count -= 1
+        sizes.append(count)
+    return tuple(sizes)
+
+
+def _pool_geometry(input, d, kernel_size, stride, padding, dilation, ceil_mode):
+    """Kernel, geometry and output sizes of a 2-d pooling, checked in torch's words."""
+    kernel = _each(kernel_size, d, "kernel_size")
+    stride = kernel if stride is None or stride == () or stride == [] else _each(stride, d)
+    padding, dilation = _each(padding, d, "padding"), _each(dilation, d, "dilation")
+    if min(stride) == 0:
+        raise RuntimeError("stride should not be zero")
+    if min(padding) < 0:
+        raise RuntimeError(f"pad must be non-negative, but got pad: {min(padding)}")
+    for p, k, dil in zip(padding, kernel, dilation):
+        if p > (dil * (k - 1) + 1) // 2:
+            raise RuntimeError("pad should be at most half of effective kernel size, but got "
+                               f"pad={p}, kernel_size={k} and dilation={dil}")  # fmt: skip
+    space = input._array.shape[-d:]
+    out = _pooled_sizes(space, kernel, stride, padding, dilation, ceil_mode)
+    if min(out) < 1:
+        channels = input._array.shape[-d - 1]
+        plane = lambda sizes: errors.by((1,) * (2 - d) + tuple(max(0, n) for n in sizes))
+        raise RuntimeError(f"Given input size: ({channels}x{plane(space)}). Calculated output size: "
+                           f"({channels}x{plane(out)}). Output size is too small")  # fmt: skip
+    return kernel, (stride, tuple((p, p) for p in padding), dilation, 1), out
+
+
+def _max_pool(d, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
+    added = input._array.ndim == d + 1
+    kernel, geometry, out = _pool_geometry(input, d, kernel_size, stride, padding, dilation,
+                                           ceil_mode)  # fmt: skip
+    x = shapes.unsqueeze(input, 0) if added else input
+    values, index = ops.max_pool(x, kernel=kernel, geometry=geometry, out=out)
+    if added:
+        values, index = shapes.squeeze(values, 0), shapes.squeeze(index, 0)
+    return (values, index) if return_indices else values
+
+
+def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
+               return_indices=False):  # fmt: skip
+    """The maximum of each window of the last dimension: (N, C, L) -> (N, C, L').
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.max_pool1d(minitorch.tensor([[1., 3., 2., 0.]]), 2)
+    tensor([[3., 2.]])
+    """
+    x = input._array
+    if x.ndim not in (2, 3):
+        raise RuntimeError("max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim "
+                           f"batch size for input, but got:{errors.sizes(x.shape)}")  # fmt: skip
+    (k,), (p,), (dil,) = (_each(v, 1) for v in (kernel_size, padding, dilation))
+    (s,) = _each(kernel_size if stride is None else stride, 1)
+    for name, value in (("kernel_size", k), ("stride", s)):
+        if value <= 0:
+            raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
+    if p < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {p}")
+    if p > k // 2:
+        raise RuntimeError("max_pool1d() padding should be at most half of kernel size, but got "
+                           f"padding={p} and kernel_size={k}")  # fmt: skip
+    if dil <= 0:
+        raise RuntimeError(f"max_pool1d() dilation must be greater than zero, but got {dil}")
+    (out,) = _pooled_sizes(x.shape[-1:], (k,), (s,), (p,), (dil,), ceil_mode)
+    if out < 1:
+        raise RuntimeError(f"max_pool1d() Invalid computed output size: {out}")
+    return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
+               return_indices=False):  # fmt: skip
+    """The maximum of each window: (N, C, H, W) -> (N, C, H', W').
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.max_pool2d(minitorch.tensor([[[1., 3.], [2., 0.]]]), 2)
+    tensor([[[3.]]])
+    """
+    if input._array.ndim not in (3, 4) or 0 in input._array.shape[1:]:
+        raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
+    return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def _avg_pool(d, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor=None):
+    added = input._array.ndim == d + 1
+    kernel, geometry, out = _pool_geometry(input, d, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor == 0:
+        raise RuntimeError("divisor must be not zero")
+    if divisor is None:
+        space = input._array.shape[-d:]
+        divisor = np.ones(())
+        for n, k, s, (p, _), o in zip(space, kernel, geometry[0], geometry[1], out):
+            start = np.arange(o) * s - p
+            stop = np.minimum(start + k, n + p)
+            if not count_include_pad:
+                start, stop = np.maximum(start, 0), np.minimum(stop, n)
+            divisor = divisor[..., None] * (stop - start)
+        if (divisor == divisor.flat[0]).all():
+            divisor = float(divisor.flat[0])
+    x = shapes.unsqueeze(input, 0) if added else input
+    y = ops.avg_pool(x, kernel=kernel, geometry=geometry, out=out, divisor=divisor)
+    return shapes.squeeze(y, 0) if added else y
+
+
+def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False,
+               count_include_pad=True):  # fmt: skip
+    """The mean of each window of the last dimension: (N, C, L) -> (N, C, L').
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.avg_pool1d(minitorch.tensor([[1., 3., 2., 0.]]), 2)
+    tensor([[2., 1.]])
+    """
+    if input._array.ndim not in (2, 3):
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {input._array.ndim}-dimensional "
+                           "tensor for argument #1 'self' (while checking arguments for "
+                           "avg_pool1d)")  # fmt: skip
+    return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
+               divisor_override=None):  # fmt: skip
+    """The mean of each window: (N, C, H, W) -> (N, C, H', W').
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.avg_pool2d(minitorch.tensor([[[1., 3.], [2., 0.]]]), 2)
+    tensor([[[1.5000]]])
+    """
+    return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad,
+                     divisor_override)  # fmt: skip
+
+
+def _adaptive(d, input, output_size):
+    x = input._array
+    if x.ndim not in (d + 1, d + 2):
+        raise RuntimeError(f"adaptive_avg_pool{d}d(): Expected {d + 1}D or {d + 2}D tensor, but "
+                           f"got {errors.sizes(x.shape)}")  # fmt: skip
+    if x.dtype.kind != "f":
+        raise NotImplementedError(
+            f'"adaptive_avg_pool2d" not implemented for \'{errors.scalar_name(x)}\''
+        )
+    sizes = (output_size,) * d if isinstance(output_size, int) else tuple(output_size)
+    space = x.shape[-d:]
+    sizes = tuple(n if m is None else int(m) for m, n in zip(sizes, space))
+    if all(m == 1 for m in sizes) and d == 2:
+        return reductions.mean(input, (-2, -1), keepdim=True)
+    matrices = tuple(ops.averages(n, m) for n, m in zip(space, sizes))
+    return ops.separable(input, matrices=matrices, name="AdaptiveAvgPool2DBackward0")
+
+
+def adaptive_avg_pool1d(input, output_size):
+    """Means over `output_size` even pieces of the last dimension: (N, C, L) -> (N, C, L').
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.adaptive_avg_pool1d(minitorch.tensor([[1., 3., 2., 0.]]), 2)
+    tensor([[2., 1.]])
+    """
+    return _adaptive(1, input, output_size)
+
+
+def adaptive_avg_pool2d(input, output_size):
+    """Means over even pieces of the plane: (N, C, H, W) -> (N, C, H', W'); None keeps a size.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.adaptive_avg_pool2d(minitorch.ones(1, 5, 7), (2, 3)).shape
+    torch.Size([1, 2, 3])
+    """
+    return _adaptive(2, input, output_size)
+
+
+# ---- unfold ------------------------------------------------------------------------------------
+
+
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
+    """Every window of an image as a column: (N, C, H, W) -> (N, C K K', windows).
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.unfold(minitorch.ones(1, 1, 3, 3), 2).shape
+    torch.Size([1, 4, 4])
+    """
+    kernel, stride = _each(kernel_size, 2), _each(stride, 2)
+    dilation, padding = _each(dilation, 2), _each(padding, 2)
+    for name, values in (("kernel", kernel), ("dilation", dilation), ("stride", stride)):
+        if min(values) <= 0:
+            raise RuntimeError(f"{name} should be greater than zero, but got {name}_height: "
+                               f"{values[0]} {name}_width: {values[1]}")  # fmt: skip
+    if min(padding) < 0:
+        raise RuntimeError("padding should be non-negative, but got pad_height: "
+                           f"{padding[0]} pad_width: {padding[1]}")  # fmt: skip
+    added = input._array.ndim == 3
+    x = shapes.unsqueeze(input, 0) if added else input
+    space = x._array.shape[2:]
+    full = [n + 2 * p for n, p in zip(space, padding)]
+    out = ops.out_sizes(full, kernel, stride, dilation)
+    if min(out) < 1:
+        said = lambda values: f"({values[0]}, {values[1]})"
+        raise RuntimeError(
+            f"Given input with spatial size {said(space)}, kernel_size={said(kernel)}, "
+            f"dilation={said(dilation)}, padding={said(padding)}, calculated shape of the array of "
+            f"sliding blocks as {said(out)}, but its components must be at least one."
+        )
+    geometry = (stride, tuple((p, p) for p in padding), dilation, 1)
+    y = ops.unfold(x, kernel=kernel, geometry=geometry)
+    return shapes.squeeze(y, 0) if added else y

@@ -1,0 +1,314 @@
+"""Operations on a window that slides over space: convolution, pooling, unfold.
+
+Floor 2. Arrays are (N, C, *space) with one or two dimensions of space. `columns` lays every window
+out as a column, so that a convolution is one matrix product; `fold` is its adjoint.
+A convolution is linear in each of its arguments, so it, its adjoint in the input (which is the
+transposed convolution) and its adjoint in the weight are each other's gradients, to any order.
+"""
+
+import itertools
+import math
+
+import numpy as np
+
+from ..primitive import Primitive
+from . import reductions
+
+# ---- windows -----------------------------------------------------------------------------------
+
+
+def padded(x, padding, value=0):
+    """`x` with `padding`, pairs (before, after) by dimension of space; a copy only if needed."""
+    if not any(a or b for a, b in padding):
+        return np.ascontiguousarray(x)
+    lead = x.shape[: -len(padding)]
+    space = x.shape[-len(padding) :]
+    out = np.full(lead + tuple(a + n + b for n, (a, b) in zip(space, padding)), value, x.dtype)
+    out[(..., *(slice(a, a + n) for n, (a, b) in zip(space, padding)))] = x
+    return out
+
+
+def out_sizes(space, kernel, stride, dilation):
+    """How many windows fit, by dimension."""
+    return tuple(
+        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(space, kernel, stride, dilation)
+    )
+
+
+def windows(x, kernel, stride, dilation):
+    """A view of every window: (N, C, *kernel, *out). `x` is contiguous."""
+    lead = x.ndim - len(kernel)
+    out = out_sizes(x.shape[lead:], kernel, stride, dilation)
+    steps = x.strides[lead:]
+    strides = (*x.strides[:lead], *(d * t for d, t in zip(dilation, steps)),
+               *(s * t for s, t in zip(stride, steps)))  # fmt: skip
+    return np.ndarray(x.shape[:lead] + tuple(kernel) + out, x.dtype, x, 0, strides)
+
+
+def fold_into(out, parts, stride, dilation):
+    """Add each window of `parts` (N, C, *kernel, *out) back to where it came from, in `out`."""
+    d = len(stride)
+    kernel, sizes = parts.shape[-2 * d : -d], parts.shape[-d:]
+    for place in itertools.product(*map(range, kernel)):
+        where = tuple(
+            slice(p * dil, p * dil + s * (n - 1) + 1, s)
+            for p, dil, s, n in zip(place, dilation, stride, sizes)
+        )
+        out[(..., *where)] += parts[(..., *place, *(slice(None),) * d)]
+    return out
+
+
+def cropped(x, padding):
+    """What is left of `x` without its padding."""
+    if not any(a or b for a, b in padding):
+        return x
+    return x[(..., *(slice(a, n - b) for n, (a, b) in zip(x.shape[-len(padding) :], padding)))]
+
+
+# ---- convolution -------------------------------------------------------------------------------
+
+
+def _columns(x, kernel, stride, padding, dilation, groups):
+    """Every window as a column: (N, groups, C / groups * kernel, out), without groups if 1."""
+    view = windows(padded(x, padding), kernel, stride, dilation)
+    n, c = x.shape[:2]
+    length = math.prod(view.shape[-len(kernel) :])
+    if groups == 1:
+        return view.reshape(n, c * math.prod(kernel), length), view.shape[-len(kernel) :]
+    rows = c // groups * math.prod(kernel)
+    return view.reshape(n, groups, rows, length), view.shape[-len(kernel) :]
+
+
+def _grouped(x, groups, axis):
+    """The channels along `axis` split into groups, and all that follows made one dimension."""
+    if groups == 1:
+        return x.reshape(*x.shape[: axis + 1], -1)
+    return x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, -1)
+
+
+def _convolve(x, weight, bias, *, geometry):
+    stride, padding, dilation, groups = geometry
+    columns, space = _columns(x, weight.shape[2:], stride, padding, dilation, groups)
+    out = np.matmul(_grouped(weight, groups, 0), columns)
+    out = out.reshape(x.shape[0], weight.shape[0], *space)
+    if bias is not None:
+        out += bias.reshape(-1, *(1,) * len(space))
+    return out
+
+
+def _transposed(x, weight, bias, *, space, geometry):
+    """The adjoint of `_convolve` in its input, which has the sizes `space`."""
+    stride, padding, dilation, groups = geometry
+    kernel = weight.shape[2:]
+    parts = np.matmul(_grouped(weight, groups, 0).swapaxes(-1, -2), _grouped(x, groups, 1))
+    channels = weight.shape[1] * groups
+    parts = parts.reshape(x.shape[0], channels, *kernel, *x.shape[2:])
+    full = tuple(a + n + b for n, (a, b) in zip(space, padding))
+    out = np.zeros((x.shape[0], channels, *full), parts.dtype)
+    out = cropped(fold_into(out, parts, stride, dilation), padding)
+    if bias is not None:
+        out = out + bias.reshape(-1, *(1,) * len(space))
+    return out
+
+
+def _weight_gradient(g, x, *, kernel, geometry):
+    """The adjoint of `_convolve` in its weight: sum over samples of g @ columns.T."""
+    stride, padding, dilation, groups = geometry
+    columns, _ = _columns(x, kernel, stride, padding, dilation, groups)
+    total = _over_samples(_grouped(g, groups, 1), columns.swapaxes(-1, -2))
+    return total.reshape(g.shape[1], x.shape[1] // groups, *kernel)
+
+
+def _over_samples(a, b):
+    """sum over n of a[n] @ b[n], in blocks, so that no large array of products is made."""
+    block = max(1, (1 << 20) // max(1, a.shape[-2] * b.shape[-1]))
+    total = np.zeros((*a.shape[1:-1], b.shape[-1]), a.dtype)
+    for start in range(0, len(a), block):
+        total += np.add.reduce(np.matmul(a[start : start + block], b[start : start + block]), 0)
+    return total
+
+
+def _bias_gradient(g):
+    return reductions.sum_primitive(g, axes=(0, *range(2, g.ndim)), keepdim=False, whole=False)
+
+
+convolution = Primitive(
+    "convolution", _convolve,
+    input=lambda g, weight, input_shape, geometry: transposed(
+        g, weight, None, space=tuple(input_shape[2:]), geometry=geometry),
+    weight=lambda g, input, weight_shape, geometry: weight_gradient(
+        g, input, kernel=tuple(weight_shape[2:]), geometry=geometry),
+    bias=lambda g: _bias_gradient(g),
+)  # fmt: skip
+transposed = Primitive(
+    "conv_transposed", _transposed, node="ConvolutionBackward0",
+    input=lambda g, weight, geometry: convolution(g, weight, None, geometry=geometry),
+    weight=lambda g, input, weight_shape, geometry: weight_gradient(
+        input, g, kernel=tuple(weight_shape[2:]), geometry=geometry),
+    bias=lambda g: _bias_gradient(g),
+)  # fmt: skip
+weight_gradient = Primitive(
+    "conv_weight_gradient", _weight_gradient, inputs="output input",
+    output=lambda g, input, geometry: convolution(input, g, None, geometry=geometry),
+    input=lambda g, output, input_shape, geometry: transposed(
+        output, g, None, space=tuple(input_shape[2:]), geometry=geometry),
+)  # fmt: skip
+
+# ---- unfold ------------------------------------------------------------------------------------
+
+
+def _unfold(x, *, kernel, geometry):
+    stride, padding, dilation, _ = geometry
+    return _columns(x, kernel, stride, padding, dilation, 1)[0]
+
+
+def _fold(columns, *, shape, kernel, geometry):
+    stride, padding, dilation, _ = geometry
+    full = tuple(a + n + b for n, (a, b) in zip(shape[2:], padding))
+    out = out_sizes(full, kernel, stride, dilation)
+    parts = columns.reshape(*shape[:2], *kernel, *out)
+    target = np.zeros((*shape[:2], *full), columns.dtype)
+    return cropped(fold_into(target, parts, stride, dilation), padding)
+
+
+unfold = Primitive("im2col", _unfold, inputs="input", node="Im2ColBackward0",
+                   input=lambda g, input_shape, kernel, geometry: fold(
+                       g, shape=tuple(input_shape), kernel=kernel, geometry=geometry))  # fmt: skip
+fold = Primitive("col2im", _fold, inputs="input", node="Col2ImBackward0",
+                 input=lambda g, kernel, geometry: unfold(g, kernel=kernel, geometry=geometry))  # fmt: skip
+
+# ---- max pooling -------------------------------------------------------------------------------
+
+
+def _max_pool(x, *, kernel, geometry, out):
+    """The largest of each window, and where in its plane it stands; the first of equals, a NaN
+    before all."""
+    stride, padding, dilation, _ = geometry
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    missing = _missing(x.shape[2:], kernel, stride, padding, dilation, out)
+    view = windows(padded(x, missing, lowest), kernel, stride, dilation)
+    view = view[(..., *(slice(n) for n in out))]
+    whole = missing == ((0, 0),) * len(out)  # no window reaches into padding
+    best = None
+    for place in itertools.product(*map(range, kernel)):
+        part = view[(slice(None), slice(None), *place)]
+        corners = [np.arange(n) * s + p * d - a for n, s, p, d, (a, _) in
+                   zip(out, stride, place, dilation, padding)]  # fmt: skip
+        flat = corners[0] if len(out) == 1 else corners[0][:, None] * x.shape[-1] + corners[1]
+        here = True if whole else _inside(corners, x.shape[2:])
+        if best is None:
+            best, index, inside = part.copy(), np.broadcast_to(flat, part.shape).copy(), here
+            continue
+        better = part > best
+        if x.dtype.kind == "f":
+            better |= part != part
+        if not whole:
+            better = (better | ~inside) & here
+            inside = inside | here
+        np.copyto(best, part, where=better)
+        np.copyto(index, flat, where=better)
+    return best, index
+
+
+def _inside(corners, space):
+    """Which places of an element of the window lie in the input, not in its padding."""
+    along = [(c >= 0) & (c < n) for c, n in zip(corners, space)]
+    return along[0] if len(along) == 1 else along[0][:, None] & along[1]
+
+
+def _missing(space, kernel, stride, padding, dilation, out):
+    """The padding, and what the last window (with ceil_mode) needs beyond it."""
+    return tuple(
+        (a, max(b, s * (o - 1) + d * (k - 1) + 1 - n - a))
+        for n, k, s, (a, b), d, o in zip(space, kernel, stride, padding, dilation, out)
+    )
+
+
+def _pick(x, index):
+    """The elements at flat places of each plane."""
+    planes = x.reshape(*x.shape[:2], -1)
+    return np.take_along_axis(planes, index.reshape(*x.shape[:2], -1), 2).reshape(index.shape)
+
+
+def _spread(g, index, *, shape):
+    """The adjoint of `_pick`: planes of zeros with `g` added at the places."""
+    planes = shape[0] * shape[1]
+    out = np.zeros((planes, math.prod(shape[2:])), g.dtype)
+    flat = index.reshape(planes, -1) + np.arange(planes)[:, None] * out.shape[1]
+    np.add.at(out.reshape(-1), flat.reshape(-1), np.asarray(g).reshape(-1))
+    return out.reshape(shape)
+
+
+pick = Primitive("pick", _pick, inputs="input index",
+                 input=lambda g, index, input_shape: spread(g, index, shape=tuple(input_shape)))  # fmt: skip
+spread = Primitive("spread", _spread, inputs="g index", g=lambda g, index: pick(g, index))
+max_pool = Primitive(
+    "max_pool", _max_pool, inputs="input", outputs=True, residuals="values index",
+    node=lambda kernel, geometry, out: "MaxPool2DWithIndicesBackward0",
+    input=lambda g, index, input_shape: spread(g[0], index, shape=tuple(input_shape)),
+)  # fmt: skip
+
+# ---- average pooling ---------------------------------------------------------------------------
+
+
+def _avg_pool(x, *, kernel, geometry, out, divisor):
+    stride, padding, dilation, _ = geometry
+    missing = _missing(x.shape[2:], kernel, stride, padding, dilation, out)
+    view = windows(padded(x, missing), kernel, stride, dilation)
+    view = view[(..., *(slice(n) for n in out))]
+    places = itertools.product(*map(range, kernel))
+    total = view[(slice(None), slice(None), *next(places))].copy()
+    for place in places:
+        total += view[(slice(None), slice(None), *place)]
+    if total.dtype.kind == "f":
+        return np.divide(total, divisor, dtype=total.dtype)
+    return np.trunc(total / divisor).astype(total.dtype)
+
+
+def _avg_spread(g, *, shape, kernel, geometry, divisor):
+    stride, padding, dilation, _ = geometry
+    missing = _missing(shape[2:], kernel, stride, padding, dilation, g.shape[2:])
+    full = tuple(a + n + b for n, (a, b) in zip(shape[2:], missing))
+    g = np.divide(g, divisor, dtype=g.dtype)
+    wide = np.expand_dims(g, tuple(range(2, 2 + len(kernel))))
+    parts = np.broadcast_to(wide, (*g.shape[:2], *kernel, *g.shape[2:]))
+    return cropped(fold_into(np.zeros((*shape[:2], *full), g.dtype), parts, stride, dilation), missing)
+
+
+avg_pool = Primitive(
+    "avg_pool", _avg_pool, inputs="input", node=lambda **k: f"AvgPool{len(k['kernel'])}DBackward0",
+    input=lambda g, input_shape, kernel, geometry, divisor: avg_spread(
+        g, shape=tuple(input_shape), kernel=kernel, geometry=geometry, divisor=divisor),
+)  # fmt: skip
+avg_spread = Primitive(
+    "avg_spread", _avg_spread, inputs="input",
+    input=lambda g, input_shape, kernel, geometry, divisor: avg_pool(
+        g, kernel=kernel, geometry=geometry, out=tuple(input_shape[2:]), divisor=divisor),
+)  # fmt: skip
+
+
+# ---- resampling --------------------------------------------------------------------------------
+
+
+def _separable(x, *, matrices, name):
+    """One matrix for each dimension of space, applied along it."""
+    for i, matrix in enumerate(matrices, start=-len(matrices)):
+        moved = np.moveaxis(x, i, -1) @ matrix.T.astype(x.dtype)
+        x = np.moveaxis(moved, -1, i)
+    return np.ascontiguousarray(x)
+
+
+separable = Primitive(
+    "separable", _separable, inputs="input", node=lambda matrices, name: name,
+    input=lambda g, matrices, name: separable(
+        g, matrices=tuple(m.T for m in matrices), name=name),
+)  # fmt: skip
+
+
+def averages(n, m):
+    """The (m, n) matrix whose row i averages the i-th of m even pieces of n."""
+    matrix = np.zeros((m, n))
+    for i in range(m):
+        start, stop = i * n // m, -(-(i + 1) * n // m)
+        matrix[i, start:stop] = 1 / (stop - start)
+    return matrix
