@@ -27,4 +27,5 @@ from .tensor import Size, Tensor, as_tensor, from_numpy, is_tensor, tensor
 globals().update(_functions)  # the operations, by their public names
 
 from . import autograd, nn, optim, random, utils
-from .ops import linalg
+from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from . import linalg

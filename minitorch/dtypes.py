@@ -8,14 +8,16 @@ https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 """
 
 import builtins
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
+
+from . import errors
 
 __all__ = [
     "bool", "can_cast", "double", "dtype", "finfo", "float", "float16", "float32", "float64",
     "get_default_dtype", "half", "iinfo", "int", "int8", "int16", "int32", "int64", "long",
-    "promote_types", "set_default_dtype", "short", "uint8",
+    "promote_types", "result_type", "set_default_dtype", "short", "uint8",
 ]  # fmt: skip
 
 
@@ -75,6 +77,27 @@ def from_numpy(numpy_dtype):
         ) from None
 
 
+_by_python = {builtins.float: float64, builtins.int: int64, builtins.bool: bool}
+
+
+def as_dtype(value, function):
+    """The dtype given as `dtype=`, where Python's float, int and bool will do too."""
+    if isinstance(value, dtype):
+        return value
+    if isinstance(value, type) and value in _by_python:
+        return _by_python[value]
+    raise TypeError(f"{function}(): argument 'dtype' must be torch.dtype, not "
+                    f"{errors.shown(value)}")  # fmt: skip
+
+
+def _checked(function, **arguments):
+    """torch's error for an argument that should have been a dtype."""
+    for position, (name, value) in enumerate(arguments.items(), start=1):
+        if not isinstance(value, dtype):
+            raise TypeError(f"{function}(): argument '{name}' (position {position}) must be "
+                            f"torch.dtype, not {errors.shown(value)}")  # fmt: skip
+
+
 # ---- the default -------------------------------------------------------------------------------
 
 _default = float32
@@ -110,7 +133,7 @@ def set_default_dtype(d, /):
 _category = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 
-@lru_cache(maxsize=None)
+@cache
 def promote_numpy(a, b):
     """torch's promotion of two NumPy dtypes: the higher category wins, else the wider type."""
     rank_a, rank_b = _category[a.kind], _category[b.kind]
@@ -126,6 +149,7 @@ def promote_types(type1, type2):
     >>> minitorch.promote_types(minitorch.int64, minitorch.float16)
     torch.float16
     """
+    _checked("promote_types", type1=type1, type2=type2)
     return _by_numpy[promote_numpy(type1._numpy, type2._numpy)]
 
 
@@ -158,6 +182,22 @@ def result_numpy(operands):
     return result
 
 
+def result_type(tensor, other):
+    """The dtype of `tensor + other`, each a tensor or a number.
+
+    >>> import minitorch
+    >>> minitorch.result_type(minitorch.tensor([1, 2]), 1.0)
+    torch.float32
+    """
+    operands = [getattr(x, "_array", x) for x in (tensor, other)]
+    numbers = (np.ndarray, builtins.int, builtins.float, np.number, np.bool_)
+    if not all(isinstance(x, numbers) for x in operands):
+        raise errors.combination("result_type", (tensor, other), (
+            "Tensor tensor, Tensor other", "Number scalar, Tensor tensor",
+            "Tensor tensor, Number other", "Number scalar1, Number scalar2"))  # fmt: skip
+    return _by_numpy[result_numpy(operands)]
+
+
 def can_cast(from_, to):
     """Whether torch would cast `from_` to `to` in an in-place or `out=` operation.
 
@@ -165,6 +205,7 @@ def can_cast(from_, to):
     >>> minitorch.can_cast(minitorch.float32, minitorch.int64)
     False
     """
+    _checked("can_cast", from_=from_, to=to)
     if from_.is_floating_point and not to.is_floating_point:
         return False
     return not (to is bool and from_ is not bool)
@@ -173,7 +214,14 @@ def can_cast(from_, to):
 # ---- limits ------------------------------------------------------------------------------------
 
 
-class finfo:
+class _Limits:
+    def __eq__(self, other):
+        return type(self) is type(other) and self.dtype == other.dtype
+
+    __hash__ = None  # as in torch
+
+
+class finfo(_Limits):
     """The limits of a floating point dtype: bits, eps, max, min, tiny, smallest_normal, resolution.
 
     >>> import minitorch
@@ -183,6 +231,7 @@ class finfo:
 
     def __init__(self, type=None):
         d = _default if type is None else type
+        _checked("finfo", type=d)
         if not d.is_floating_point:
             raise TypeError("torch.finfo() requires a floating point input type. "
                             "Use torch.iinfo to handle 'torch.finfo'")  # fmt: skip
@@ -198,7 +247,7 @@ class finfo:
                 f"tiny={self.tiny:g}, dtype={self.dtype})")  # fmt: skip
 
 
-class iinfo:
+class iinfo(_Limits):
     """The limits of an integer dtype: bits, max, min.
 
     >>> import minitorch
@@ -207,7 +256,10 @@ class iinfo:
     """
 
     def __init__(self, type):
-        if type.is_floating_point or type is bool:
+        _checked("iinfo", type=type)
+        if type is bool:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
+        if type.is_floating_point:
             raise TypeError("torch.iinfo() requires an integer input type. "
                             "Use torch.finfo to handle 'torch.iinfo'")  # fmt: skip
         info = np.iinfo(type._numpy)

@@ -5,7 +5,11 @@ functions look at the arrays and say it as torch would, and where torch's words 
 learner helpless, `note` adds a sentence of ours below them (PEP 678).
 """
 
+import re
+
 import numpy as np
+
+from .modes import modes
 
 # ---- names of dtypes as torch's C++ errors say them --------------------------------------------
 
@@ -18,11 +22,18 @@ C_NAME = {
     "int32": "int", "int16": "short", "int8": "signed char", "uint8": "unsigned char",
     "bool": "bool",
 }  # fmt: skip
+SPOKEN_NAME = {**C_NAME, "int64": "long int"}
 
 
 def scalar_name(array):
     """'Float', 'Long' and so on, as torch names the dtype of a tensor in errors."""
     return SCALAR_NAME[array.dtype.name]
+
+
+def meta_name(kind):
+    """'float', 'long int' and so on, as torch's C++ prints the type of a NumPy dtype."""
+    name = C_NAME[kind.name]
+    return f"{name} int" if name in ("long", "short") else name
 
 
 def note(error, text):
@@ -51,33 +62,22 @@ def one_element(array):
     return array.item()
 
 
-def ragged(data, dim=0):
-    """The error for nested sequences that do not fill a box."""
-    sequences = [isinstance(part, (list, tuple)) for part in data]
-    if not all(sequences):
-        return TypeError("not a sequence")
+def check_nested(data, shape, floats, dim=0):
+    """Raises the error for nested sequences that do not fill a box of this shape with numbers."""
+    is_number = isinstance(data, (bool, int, float, np.generic)) or hasattr(data, "_array")
+    if dim == len(shape):
+        if not is_number:
+            kind = type(data).__name__
+            raise TypeError(f"must be real number, not {kind}" if floats else
+                            f"'{kind}' object cannot be interpreted as an integer")  # fmt: skip
+        return
+    if is_number:
+        raise TypeError("not a sequence")
+    if len(data) != shape[dim]:
+        raise ValueError(f"expected sequence of length {shape[dim]} at dim {dim} "
+                         f"(got {len(data)})")  # fmt: skip
     for part in data:
-        if len(part) != len(data[0]):
-            return ValueError(f"expected sequence of length {len(data[0])} at dim {dim + 1} "
-                              f"(got {len(part)})")  # fmt: skip
-    for part in data:
-        if not part or isinstance(part[0], (list, tuple)):
-            return ragged(part, dim + 1)
-    return ValueError("expected a sequence of numbers")
-
-
-def not_numbers(data, array):
-    """The error for data that no tensor can hold."""
-    inner = data
-    while isinstance(inner, (list, tuple)) and inner:
-        inner = inner[0]
-    if isinstance(inner, (int, float)):
-        return ValueError("Overflow when unpacking long long")
-    if isinstance(inner, str):
-        if isinstance(data, str):
-            return TypeError("new(): invalid data type 'str'")
-        return ValueError("too many dimensions 'str'")
-    return RuntimeError(f"Could not infer dtype of {type(inner).__name__}")
+        check_nested(part, shape, floats, dim + 1)
 
 
 # ---- arguments of operations -------------------------------------------------------------------
@@ -86,7 +86,11 @@ def not_numbers(data, array):
 def shown(value):
     """The type of a value as torch's argument parser names it."""
     kind = type(value)
-    if kind.__module__ in ("builtins", "minitorch.tensor"):
+    if kind.__module__.startswith("minitorch."):
+        tensor = kind.__name__ in ("Tensor", "Parameter")
+        return kind.__name__ if tensor else f"torch.{kind.__name__}"
+    written_in_python = kind.__flags__ & 1 << 9  # such a class is named without its module
+    if kind.__module__ == "builtins" or written_in_python:
         return kind.__name__
     return f"{kind.__module__}.{kind.__name__}"
 
@@ -110,13 +114,37 @@ def combination(op, given, forms, **keywords):
             told = [t if t == w else f"!{t}!" for t, w in zip(types, wanted)]
             lines.append("      didn't match because some of the arguments have invalid types: "
                          f"({', '.join(told)})")  # fmt: skip
-    return TypeError(f"{op}() received an invalid combination of arguments - got ({got}), but "
-                     "expected one of:\n" + "\n".join(lines) + "\n")  # fmt: skip
+    error = TypeError(f"{op}() received an invalid combination of arguments - got ({got}), but "
+                      "expected one of:\n" + "\n".join(lines) + "\n")  # fmt: skip
+    error.told = given, forms, keywords
+    return error
+
+
+def of_method(error, name):
+    """An argument parser's error for a function, as one for the method `name`."""
+    if hasattr(error, "told"):
+        given, forms, keywords = error.told
+        forms = [form.partition(", ")[2].removesuffix(", *, Tensor out = None") for form in forms
+                 if form.startswith("Tensor input, ")]  # fmt: skip
+        return combination(name, given[1:], forms, **keywords)
+    text = re.sub(r"\(position (\d+)\)", lambda m: f"(position {int(m[1]) - 1})", str(error))
+    return TypeError(re.sub(r"^\w+\(\)", f"{name}()", text))
+
+
+def no_out_with_grad(name):
+    """The error for `out=` where a gradient would be recorded."""
+    return RuntimeError(f"{name}(): functions with out=... arguments don't support automatic "
+                        "differentiation, but one of the arguments requires grad.")  # fmt: skip
 
 
 def not_implemented(kernel, kind):
     """The error of a kernel for a NumPy dtype that torch does not have it for."""
     return NotImplementedError(f'"{kernel}" not implemented for \'{SCALAR_NAME[kind.name]}\'')
+
+
+def overflow(name):
+    """The error for a number that a dtype (by its name in C) cannot hold."""
+    return RuntimeError(f"value cannot be converted to type {name} without overflow")
 
 
 def wrap_dim(dim, ndim):
@@ -131,6 +159,14 @@ def wrap_dim(dim, ndim):
 # ---- shapes ------------------------------------------------------------------------------------
 
 
+def unequal_sizes(a, b, dim, first, other):
+    """The error for sizes `a` and `b`, at dimension `dim` of shapes that do not broadcast."""
+    error = RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b ({b}) at "
+                         f"non-singleton dimension {dim}")  # fmt: skip
+    return note(error, f"The shapes are {sizes(first)} and {sizes(other)}: written right-aligned, "
+                "each pair of sizes must be equal, or one of them 1.")  # fmt: skip
+
+
 def broadcast(first, *others):
     """The error for shapes that do not broadcast (None if they do)."""
     for other in others:
@@ -138,57 +174,30 @@ def broadcast(first, *others):
         for i in range(1, len(other) + 1):
             a, b = first[-i], other[-i]
             if a != b and a != 1 and b != 1:
-                error = RuntimeError(f"The size of tensor a ({a}) must match the size of tensor b "
-                                     f"({b}) at non-singleton dimension {len(first) - i}")  # fmt: skip
-                return note(error, f"The shapes are {sizes(first)} and {sizes(other)}: written "
-                            "right-aligned, each pair of sizes must be equal, or one of them 1.")  # fmt: skip
+                return unequal_sizes(a, b, len(first) - i, first, other)
         kept = len(first) - len(other)
         first = first[:kept] + tuple(b if a == 1 else a for a, b in zip(first[kept:], other))
     return None
 
 
 def matmul(a, b):
-    """The error for two arrays that `matmul` cannot multiply (None if it can)."""
-    if a.ndim == 0 or b.ndim == 0:
-        return RuntimeError("both arguments to matmul need to be at least 1D, but they are "
-                            f"{a.ndim}D and {b.ndim}D")  # fmt: skip
-    if a.ndim == 1 and b.ndim == 1:
-        if a.shape != b.shape:
-            return RuntimeError(
-                f"inconsistent tensor size, expected tensor {sizes(a.shape)} and src "
-                f"{sizes(b.shape)} to have the same number of elements, but got {a.size} and "
-                f"{b.size} elements respectively"
-            )
-        if a.dtype != b.dtype:
-            return RuntimeError("dot : expected both vectors to have same dtype, but found "
-                                f"{scalar_name(a)} and {scalar_name(b)}")  # fmt: skip
-        return None
-    inner = b.shape[0] if b.ndim == 1 else b.shape[-2]
-    if a.shape[-1] != inner:
-        if a.ndim == 2 and b.ndim == 1:
-            return RuntimeError(f"size mismatch, got input ({a.shape[0]}), "
-                                f"mat ({by(a.shape)}), vec ({b.shape[0]})")  # fmt: skip
-        left = by(_folded(a.shape)) if b.ndim <= 2 else by(a.shape[-2:])
-        error = RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({left} and "
-                             f"{by(b.shape[-2:] if b.ndim > 1 else (b.shape[0], 1))})")  # fmt: skip
-        return note(error, "Two matrices (n x k) and (k x m) can be multiplied when the inner "
-                    f"sizes agree; here they are {a.shape[-1]} and {inner}.")  # fmt: skip
-    if a.dtype != b.dtype:
-        return dtype_mismatch(a, b)
-    return broadcast(a.shape[:-2], b.shape[:-2])
+    """The error for two matrices that cannot be multiplied (None if they can)."""
+    if a.shape[1] != b.shape[0]:
+        return unequal(RuntimeError("mat1 and mat2 shapes cannot be multiplied "
+                                    f"({by(a.shape)} and {by(b.shape)})"), a.shape[1], b.shape[0])  # fmt: skip
+    return dtype_mismatch(a, b) if a.dtype != b.dtype else None
 
 
-def _folded(shape):
-    """A batch of matrices seen as one tall matrix, as torch multiplies it by a single one."""
-    if len(shape) <= 2:
-        return (1,) * (2 - len(shape)) + tuple(shape)
-    return int(np.prod(shape[:-1])), shape[-1]
+def unequal(error, n, m):
+    """The error of a product, with what the two inner sizes are."""
+    return note(error, "Two matrices (n x k) and (k x m) can be multiplied when the inner sizes "
+                f"agree; here they are {n} and {m}.")  # fmt: skip
 
 
 def dtype_mismatch(a, b):
     """The error for two matrices of different dtypes."""
     error = RuntimeError("expected m1 and m2 to have the same dtype, but got: "
-                         f"{C_NAME[a.dtype.name]} != {C_NAME[b.dtype.name]}")  # fmt: skip
+                         f"{SPOKEN_NAME[a.dtype.name]} != {SPOKEN_NAME[b.dtype.name]}")  # fmt: skip
     return note(error, "Matrix products do not promote: convert one with .to(other.dtype), "
                 ".float() or .double().")  # fmt: skip
 
@@ -218,9 +227,58 @@ def leaf_in_place(view=False):
                 "the change itself is not recorded.")  # fmt: skip
 
 
+_BOTH_INSIDE_OR_OUTSIDE = (
+    " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your "
+    "code by moving both the view and the inplace either both inside the {block} block (if you "
+    "don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+)
+_WHY_NO_WRITING = {
+    "no_grad": _BOTH_INSIDE_OR_OUTSIDE.format(block="no_grad"),
+    "inference": _BOTH_INSIDE_OR_OUTSIDE.format(block="inference_mode"),
+    "multi": " This view is the output of a function that returns multiple views. Such functions "
+             "do not allow the output views to be modified inplace. You should replace the inplace "
+             "operation by an out-of-place one.",
+    "custom": " This view was created inside a custom Function (or because an input was returned "
+              "as-is) and the autograd logic to handle view+inplace would override the custom "
+              "backward associated with the custom Function, leading to incorrect gradients. This "
+              "behavior is forbidden. You can fix this by cloning the output of the custom "
+              "Function.",
+}  # fmt: skip
+
+
+def view_written(origin, maker, index=0, indirect=False):
+    """The error for a write to a view (`indirect`: to its base) that cannot be recorded.
+
+    `maker` is the name of the operation that made the view, None if that was not recorded.
+    """
+    what = "its base or another view of its base has been" if indirect else "is being"
+    made, when = "", " modified inplace."
+    if origin == "inference":
+        made, when = "inference mode", " modified inplace in normal mode."
+    elif origin == "no_grad" or maker is None:
+        made, when = "no_grad mode", " modified inplace with grad mode enabled."
+    start = "A view was created in " if maker is None else f"Output {index} of {short(maker)} is a view"
+    if made and maker is not None:
+        start += " of a view which was created in "
+    return RuntimeError(f"{start}{made} and {what}{when}{_WHY_NO_WRITING[origin]}")
+
+
+def short(name):
+    """The name of a node without its last part, as errors have it: Exp for ExpBackward0."""
+    return re.sub(r"Backward\d*$", "", name)
+
+
+def shares_memory(others):
+    """The error for a write to elements that lie in one place, or overlap those that are read."""
+    what = "some elements of the input tensor and the written-to tensor refer" if others else \
+           "more than one element of the written-to tensor refers"  # fmt: skip
+    return RuntimeError(f"unsupported operation: {what} to a single memory location. Please "
+                        "clone() the tensor before performing the operation.")  # fmt: skip
+
+
 def inference_saved():
-    """Raises the error for a tensor made in inference mode that backward would need."""
-    raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors "
+    """The error for a tensor made in inference mode that backward would need."""
+    return RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors "
                        "created in inference mode in computation tracked by autograd. To work "
                        "around this, you can make a clone to get a normal tensor and use it in "
                        "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")  # fmt: skip
@@ -239,15 +297,18 @@ def freed():
                 "average): keep it as x.detach() instead.")  # fmt: skip
 
 
-def changed(array, output_of, version, saved_version):
+def changed(array, maker, version, saved_version):
     """The error for a saved value that was written to before backward needed it."""
-    origin = f", which is output 0 of {output_of}," if output_of else ""
+    origin = f", which is output 0 of {short(maker)}," if maker else ""
+    hint = "the backtrace further above shows the operation that failed to compute its gradient. " \
+           "The variable in question was changed in there or anywhere later. Good luck!"  # fmt: skip
+    if not modes.anomaly:
+        hint = "enable anomaly detection to find the operation that failed to compute its " \
+               "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."  # fmt: skip
     error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [torch.{scalar_name(array)}Tensor {sizes(array.shape)}]{origin} is at "
-        f"version {version}; expected version {saved_version} instead. Hint: enable anomaly "
-        "detection to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"version {version}; expected version {saved_version} instead. Hint: {hint}"
     )
     return note(error, "Some `x += ...`, `x[...] = ...` or `x.op_()` changed this tensor after it "
                 "was used. Write `x = x + ...`, or change it after backward().")  # fmt: skip

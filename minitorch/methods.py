@@ -11,8 +11,11 @@ import numpy as np
 
 from . import devices, dtypes, errors, printing, random
 from .autograd import engine
-from .ops import creation, elementwise, indexing, inplace, products, reductions, shapes
-from .primitive import Primitive
+from .ops import (
+    activations, comparison, contractions, creation, distances, elementwise, indexing, inplace,
+    ordering, powers, products, reductions, scans, shapes, softmax,
+)  # fmt: skip
+from .primitive import Primitive, as_method
 from .tensor import Tensor, wrap
 
 # ---- the table ---------------------------------------------------------------------------------
@@ -21,27 +24,51 @@ from .tensor import Tensor, wrap
 # IN_PLACE also has its form with an underscore.
 
 FUNCTIONS = {
-    creation: "arange clone empty empty_like eye full full_like ones ones_like zeros zeros_like",
-    elementwise: """abs add bitwise_and bitwise_not bitwise_or bitwise_xor div eq exp ge gt le log
-        lt mul ne neg pow reciprocal relu rsub sigmoid sign sqrt sub tanh where""",
-    products: "addmm matmul mm",
-    reductions: "argmax argmin log_softmax mean sum",
+    comparison: """allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clamp_max clamp_min
+        eq equal fmax fmin ge gt isclose isfinite isin isinf isnan le logical_and logical_not
+        logical_or logical_xor lt maximum minimum ne where""",
+    creation: """arange clone empty empty_like eye full full_like linspace new_empty new_full new_ones
+        new_zeros ones ones_like zeros zeros_like""",
+    elementwise: """abs add addcdiv addcmul ceil div floor floor_divide fmod frac lerp mul nan_to_num
+        neg positive reciprocal remainder round rsub sign sub true_divide trunc""",
+    activations: "prelu relu",
+    powers: """acos asin atan atan2 cos cosh erf erfc exp exp2 expm1 log log10 log1p log2 logaddexp
+        pow rsqrt sigmoid sin sinh sqrt square tan tanh""",
+    contractions: "einsum inner outer tensordot",
+    distances: "cdist norm",
+    ordering: """amax amin argmax argmin argsort bincount max median min sort topk unique""",
+    products: "addmm addmv baddbmm bmm dot matmul mm mv vdot",
+    reductions: """all any count_nonzero mean nansum prod std std_mean sum trace var var_mean""",
+    scans: "cumprod cumsum diff",
+    softmax: "log_softmax logsumexp softmax",
     shapes: "cat expand flatten permute reshape squeeze stack t transpose unsqueeze view",
 }
-NO_METHOD = set("""arange cat empty empty_like eye full full_like ones ones_like rsub stack where
-    zeros zeros_like""".split())  # fmt: skip
-NO_FUNCTION = {"expand", "view"}
-IN_PLACE = set("abs add div exp log mul neg pow reciprocal relu sigmoid sign sqrt sub tanh".split())
+NO_METHOD = set("""arange cat cdist einsum empty empty_like eye full full_like isin linspace ones
+    ones_like rsub stack std_mean tensordot var_mean where zeros zeros_like""".split())  # fmt: skip
+NO_FUNCTION = set("""expand new_empty new_full new_ones new_zeros view""".split())  # fmt: skip
+IN_PLACE = set("""abs acos add addcdiv addcmul addmm addmv asin atan atan2 baddbmm bitwise_and
+    bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min cos cosh cumprod cumsum div
+    eq erf erfc exp exp2 expm1 floor floor_divide fmod frac ge gt le lerp log log10 log1p log2
+    logical_and logical_not logical_or logical_xor lt mul nan_to_num ne neg pow reciprocal relu
+    remainder round rsqrt sigmoid sign sin sinh sqrt square sub tan tanh true_divide trunc""".split())  # fmt: skip
+
+CHECKING = {activations, comparison, contractions, creation, elementwise, powers, products}  # their arguments
+ALONG = {ordering, reductions, scans, softmax}  # these have a `dim`, which may be called `axis`
+
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 functions = {}
 
 
 def checked(function):
-    """A public function that says, as torch does, which argument should have been a tensor."""
+    """A public function that says, as torch does, which argument should have been a tensor, and
+    takes NumPy's names for `dim` and `keepdim`."""
     first = next(iter(inspect.signature(function).parameters), None)
 
     @functools.wraps(function)
     def with_check(*args, **keywords):
+        if keywords:
+            keywords = {_NUMPY_NAMES.get(name, name): value for name, value in keywords.items()}
         try:
             return function(*args, **keywords)
         except AttributeError:
@@ -57,15 +84,19 @@ for module, names in FUNCTIONS.items():
     for name in names.split():
         operation = getattr(module, name)
         if isinstance(operation, Primitive):
-            function, plain = operation.function, operation.function
+            function, plain = operation.method, operation.function
         else:
-            function, plain = operation, operation if module is creation else checked(operation)
+            plain = operation if module in CHECKING else checked(operation)
+            function = plain if module in ALONG else as_method(operation)
         if name not in NO_FUNCTION:
             functions[name] = plain
         if name not in NO_METHOD:
             setattr(Tensor, name, function)
         if name in IN_PLACE:
             setattr(Tensor, f"{name}_", inplace.inplace(operation, f"{name}_"))
+
+for name in ("squeeze", "t", "transpose", "unsqueeze"):
+    setattr(Tensor, f"{name}_", inplace.inplace_view(getattr(shapes, name), f"{name}_"))
 
 IN_PLACE_ONLY = [inplace.copy_, inplace.fill_, inplace.zero_, random.bernoulli_,
                  random.exponential_, random.normal_, random.random_, random.uniform_]  # fmt: skip
@@ -88,45 +119,75 @@ def _operator(function):
     return operator
 
 
-def _reflected(function):
-    """An operator for a number on the left, or NotImplemented."""
+def _in_place(method):
+    """An operator with `=`: NotImplemented for an operand it does not take."""
 
     def operator(self, other):
-        if not isinstance(other, (int, float, np.number, np.bool_)):
+        try:
+            return method(self, other)
+        except TypeError:
             return NotImplemented
-        return function(self, other)
 
     return operator
 
 
 _BINARY = {
-    "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "eq": "eq", "ne": "ne", "lt": "lt",
-    "le": "le", "gt": "gt", "ge": "ge", "and": "bitwise_and", "or": "bitwise_or",
-    "xor": "bitwise_xor",
+    "add": elementwise.add_primitive, "sub": elementwise.sub_primitive, "mul": elementwise.mul,
+    "truediv": elementwise.div_primitive, "floordiv": elementwise.floor_divide,
+    "mod": elementwise.remainder_primitive, "eq": comparison.eq, "ne": comparison.ne,
+    "lt": comparison.lt, "le": comparison.le, "gt": comparison.gt, "ge": comparison.ge,
+    "and": comparison.bitwise_and, "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
 }  # fmt: skip
 for name, operation in _BINARY.items():
-    setattr(Tensor, f"__{name}__", getattr(elementwise, operation).operator)
+    setattr(Tensor, f"__{name}__", operation.operator)
 for name, operation in {"iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_",
-                        "ipow": "pow_"}.items():  # fmt: skip
-    setattr(Tensor, f"__{name}__", getattr(Tensor, operation))
+                        "ifloordiv": "floor_divide_", "imod": "remainder_", "ipow": "pow_",
+                        "iand": "bitwise_and_", "ior": "bitwise_or_", "ixor": "bitwise_xor_",
+                        }.items():  # fmt: skip
+    setattr(Tensor, f"__{name}__", _in_place(getattr(Tensor, operation)))
 
 Tensor.__radd__ = Tensor.__add__
 Tensor.__rmul__ = Tensor.__mul__
-Tensor.__rsub__ = _reflected(elementwise.rsub.function)
-Tensor.__rtruediv__ = _reflected(elementwise.rdiv)
-Tensor.__pow__ = _operator(elementwise.pow)
-Tensor.__rpow__ = _reflected(elementwise.rpow)
+Tensor.__rsub__ = _operator(elementwise.rsub)
+Tensor.__rtruediv__ = _operator(elementwise.rdiv)
+Tensor.__rfloordiv__ = _operator(lambda self, other: elementwise.floor_divide(other, self))
+Tensor.__rmod__ = _operator(lambda self, other: elementwise.remainder(other, self))
+Tensor.__rand__ = Tensor.__and__
+Tensor.__ror__ = Tensor.__or__
+Tensor.__rxor__ = Tensor.__xor__
+Tensor.__pow__ = _operator(powers.pow)
+Tensor.__rpow__ = _operator(powers.rpow)
 Tensor.__neg__ = lambda self: elementwise.neg.function(self)
-Tensor.__pos__ = lambda self: self
+Tensor.__pos__ = lambda self: elementwise.positive(self)
 Tensor.__abs__ = lambda self: elementwise.abs.function(self)
-Tensor.__invert__ = lambda self: elementwise.bitwise_not.function(self)
 Tensor.__hash__ = object.__hash__  # defining __eq__ took it away
 Tensor.__matmul__ = lambda self, other: (
-    products.matmul(self, other) if isinstance(other, Tensor) else NotImplemented)  # fmt: skip
+    products.matmul(self, other) if isinstance(other, Tensor) else
+    products.matmul(self, wrap(other)) if isinstance(other, np.ndarray) else NotImplemented)  # fmt: skip
+Tensor.__rmatmul__ = lambda self, other: (
+    products.matmul(wrap(other) if isinstance(other, np.ndarray) else other, self)
+    if isinstance(other, (Tensor, np.ndarray)) else NotImplemented)  # fmt: skip
 Tensor.__getitem__ = indexing.getitem
 Tensor.__setitem__ = inplace.setitem
 Tensor.T = property(shapes.t, doc="The transpose of a matrix.")
 Tensor.mT = property(lambda self: shapes.transpose(self, -2, -1), doc="Each matrix transposed.")
+
+
+def where(self, condition, other):
+    """The elements where the condition holds, else those of `other`."""
+    return comparison.where(condition, self, other)
+
+
+Tensor.where = where
+
+
+def __invert__(self):
+    if self._array.dtype.kind == "f":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return comparison.bitwise_not.function(self)
+
+
+Tensor.__invert__ = __invert__
 
 
 def method(function):
@@ -149,7 +210,9 @@ def __repr__(self, *, tensor_contents=None):
 
 @method
 def __format__(self, spec):
-    return format(self.item(), spec) if self._array.ndim == 0 and spec else repr(self)
+    if self._array.ndim == 0 and self.__class__ is Tensor:
+        return format(self.item(), spec)
+    return object.__format__(self, spec)
 
 
 @method
@@ -161,19 +224,38 @@ def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=
 # ---- conversions -------------------------------------------------------------------------------
 
 
+_TO = tuple(f"{start} bool non_blocking = False, bool copy = False, *, torch.memory_format "
+            "memory_format = None" for start in (
+                "torch.device device = None, torch.dtype dtype = None,", "torch.dtype dtype,",
+                "Tensor tensor,"))  # fmt: skip
+
+
 @method
-def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
-    """The tensor in another dtype or on another device; itself if nothing changes."""
-    for arg in args:
-        if isinstance(arg, Tensor):
-            dtype = arg.dtype
-        elif isinstance(arg, dtypes.dtype):
-            dtype = arg
-        elif isinstance(arg, (str, devices.device)):
-            device = arg
-    devices.check(device)
-    kind = self._array.dtype if dtype is None else dtype._numpy
-    return self if kind == self._array.dtype and not copy else creation.to_copy(self, kind=kind)
+def to(self, *args, **keywords):
+    """The tensor in another dtype or on another device; itself if nothing changes.
+
+    Called as `to(dtype)`, `to(device)`, `to(device, dtype)` or `to(other)`, each with
+    `non_blocking` and `copy` after it.
+    """
+    first = args[0] if args else keywords.get("tensor")
+    if isinstance(first, Tensor):
+        names = ("tensor",)
+    elif first is None or isinstance(first, (str, int, devices.device)):
+        names = ("device", "dtype")
+    else:
+        names = ("dtype",)
+    names += ("non_blocking", "copy")
+    given = dict(zip(names, args)) | keywords
+    try:
+        if len(args) > len(names) or given.keys() - {*names, "memory_format"}:
+            raise TypeError
+        dtype = given["tensor"].dtype if "tensor" in given else given.get("dtype")
+        kind = self._array.dtype if dtype is None else dtypes.as_dtype(dtype, "to")._numpy
+    except TypeError:
+        raise errors.combination("to", args, _TO, **keywords) from None
+    devices.check(given.get("device"))
+    same = kind == self._array.dtype and not given.get("copy")
+    return self if same else creation.to_copy(self, kind=kind)
 
 
 def _converter(name, dtype):

@@ -18,11 +18,20 @@ _grad = ContextVar("grad", default=True)  # record operations? None: inference m
 recording_mode = _grad.get
 
 
+def unrecorded_mode():
+    """`recording_mode` for an operation that has no gradient: None in inference mode, else False."""
+    return None if _grad.get() is None else False
+
+
 class _Modes(threading.local):
     grad = property(lambda self: _grad.get(), lambda self, mode: _grad.set(mode))
     shown = True  # what is_grad_enabled() says in inference mode, where nothing is recorded
     anomaly = False
     check_nan = True
+    evaluating = None  # the node at work, in anomaly mode
+    walk = None  # the backward at work
+    packing = ()  # pairs of hooks on saved tensors; the last one counts
+    packing_forbidden = None  # the text of the error for more of them
 
 
 modes = _Modes()
@@ -175,11 +184,10 @@ class inference_mode(_Switch):
     """
 
     def __new__(cls, mode=True):
-        self = super().__new__(cls)
-        return self(mode) if callable(mode) else self
+        return cls()(mode) if callable(mode) else super().__new__(cls)
 
     def __init__(self, mode=True):
-        self.mode = True if callable(mode) else mode
+        self.mode = mode
         self.flag = not self.mode
 
     def __enter__(self):

@@ -1,4 +1,4 @@
-"""Primitive and Node: one operation, and the record that one call of it leaves behind.
+"""Primitive: one operation, its gradients, and how a call of it is recorded.
 
 Floor 1. A primitive is a kernel on arrays and one named formula per differentiable input:
 
@@ -18,147 +18,28 @@ Read aloud: the gradient with respect to `input`, given `g`, needs `other`. Four
    a gradient to its input's dtype in the engine (`autograd/engine.py`), wording in `errors.py`.
 """
 
+import functools
 import inspect
 import warnings
-from functools import partial
-from itertools import count
 from operator import itemgetter
 
 import numpy as np
 
 from . import dtypes, errors
-from .modes import modes, recording_mode
+from .modes import modes, recording_mode, unrecorded_mode
+from .node import Node, Output, edge, next_number, noted, offer, watchers
 from .tensor import Tensor, View, wrap
 
 __all__ = ["Node", "Output", "Plan", "Primitive"]
 
 _new = object.__new__
-_blank = partial(_new, Tensor)
 _ndarray = np.ndarray
-_next_number = count().__next__
-_NUMBERS = frozenset({int, float, bool})
+_NUMBERS = frozenset({int, float})  # a bool goes the general way, where `-` refuses it
 NUMBERS = (int, float, np.integer, np.floating, np.bool_)
 _NEVER_WRITTEN = [0]  # the version of a Python number
 
 
-# ---- what a call leaves behind -----------------------------------------------------------------
-
-
-class Node:
-    """One recorded call: which inputs it had (`edges`) and what its formulas need (`saved`).
-
-    An edge is the Node that made the input, the input itself if it is a leaf, or None where no
-    gradient is wanted. A node keeps bare arrays, never its own result as a Tensor: nothing in a
-    graph is cyclic, so it is freed the moment its last tensor is.
-    """
-
-    __slots__ = ("primitive", "plan", "edges", "saved", "shapes", "keywords", "number",
-                 "shape", "dtype", "hooks", "__weakref__")  # fmt: skip
-
-    def name(self):
-        """The name torch prints for this operation, such as MulBackward0."""
-        name = self.primitive.node_name
-        if isinstance(name, tuple):
-            return name[None in self.plan.needs]
-        return name if isinstance(name, str) else name(**self.keywords or {})
-
-    def backward(self, g, graph):
-        """The gradients of the inputs, one per edge, given `g`, the gradient of the result.
-
-        With `graph` the formulas are given Tensors that know their history instead of arrays.
-        """
-        plan = self.plan
-        if graph:
-            values = self.unpack_with_history()
-        else:
-            values = self.unpack()
-        if plan.extras:
-            values += [self.extra(name) for name in plan.extras]
-        if plan.joint is not None:
-            return plan.joint(g, *(plan.joint_pick(values) if plan.joint_pick else ()))
-        grads = [None] * len(self.edges)
-        for i, formula, pick in plan.steps:
-            grads[i] = formula(g) if pick is None else formula(g, *pick(values))
-        return grads
-
-    def unpack(self, graph=False):
-        """The saved arrays, after checking that nobody has written to them since."""
-        if self.saved is None:
-            raise errors.freed()
-        checks = len(self.saved) if graph else self.plan.checks
-        values = []
-        for value, counter, version in self.saved:
-            if counter is not None and counter[0] != version and len(values) < checks:
-                raise self.stale(len(values), value, counter, version)
-            values.append(value)
-        return values
-
-    def unpack_with_history(self):
-        """The saved arrays as Tensors that know where they came from."""
-        return [self.with_history(i, value) for i, value in zip(self.plan.saves, self.unpack(True))]
-
-    def with_history(self, i, value):
-        """A saved array as a Tensor whose history is that of the input (or result) it was."""
-        if not isinstance(value, _ndarray):
-            return value
-        t = wrap(value)
-        edge = None
-        if i < len(self.edges):
-            edge = self.edges[i]
-        elif i == len(self.edges):
-            edge = self
-        elif self.primitive.results and value.dtype.kind == "f":
-            edge = Output(self, i - len(self.edges) - 1, value)
-        if isinstance(edge, Tensor):
-            return edge  # the leaf itself: its version was just found unchanged
-        t._node, t._requires_grad = edge, edge is not None
-        return t
-
-    def stale(self, place, value, counter, version):
-        """The error for a saved value with a changed version."""
-        i = self.plan.saves[place]
-        origin = self if i >= len(self.edges) else self.edges[i]
-        if i < len(self.edges) and len(counter) > 1:
-            origin = counter[1]
-        name = origin if isinstance(origin, str) else getattr(origin, "name", str)()
-        return errors.changed(value, name.partition("Backward")[0], counter[0], version)
-
-    def extra(self, name):
-        """A keyword of the call, the shape of an input, or which inputs want a gradient."""
-        if name == "needs":
-            return self.plan.needs
-        if name == "shapes":
-            return self.shapes
-        if name.endswith("_shape"):
-            return self.shapes[self.primitive.inputs.index(name.removesuffix("_shape"))]
-        keywords = self.keywords or {}
-        return keywords[name] if name in keywords else self.primitive.defaults[name]
-
-    def release(self):
-        """Forget the saved values: a second backward through here is an error."""
-        if self.saved:
-            self.saved = None
-
-    def retains(self, t):
-        return False
-
-    def __repr__(self):
-        return f"<{self.name()} object at {id(self):#x}>"
-
-
-class Output(Node):
-    """One of several results of an operation: hands its gradient to place `index` of `parent`."""
-
-    __slots__ = ("parent", "index")
-
-    def __init__(self, parent, index, array):
-        self.parent, self.index, self.edges = parent, index, (parent,)
-        self.saved, self.hooks = (), None
-        self.shape, self.dtype = array.shape, array.dtype
-        self.number = _next_number()
-
-    def name(self):
-        return self.parent.name()
+# ---- what to save, which formulas to run -------------------------------------------------------
 
 
 class Plan:
@@ -169,7 +50,7 @@ class Plan:
 
     def __init__(self, primitive, needs):
         self.needs = needs
-        savable = primitive.inputs + ("out",) + primitive.residuals + primitive.results
+        savable = primitive.savable
         formulas = [(i, primitive.formulas[name]) for i, name in enumerate(primitive.inputs)
                     if needs[i] and name in primitive.formulas]  # fmt: skip
         asked = [asks for _, (_, asks) in formulas]
@@ -221,6 +102,7 @@ class Primitive:
                 if the second is a tensor
     only        (kinds, kernel): the NumPy kinds of dtype it takes, such as "fiu", and the name of
                 torch's kernel, which is in its refusal of others
+    casts       whether `out=` may be of another dtype; by default, where two inputs are promoted
     view        the kernel returns a view of its first array where NumPy can
     outputs     the kernel returns several results: True, or their names, "values indices", which
                 formulas can ask for; `g` is then a list, with a gradient for each
@@ -233,27 +115,34 @@ class Primitive:
 
     def __init__(self, name, kernel, *, inputs=None, node=None, promote=None, view=False,
                  outputs=False, residuals="", backward=None, definition=None, explain=None,
-                 numbers="", only=("fiub", ""), doc=None, **formulas):  # fmt: skip
+                 numbers="", only=("fiub", ""), casts=None, doc=None, **formulas):  # fmt: skip
         self.name, self.kernel, self.view, self.outputs = name, kernel, view, outputs
         self.inputs = tuple(formulas) if inputs is None else tuple(inputs.split())
         self.residuals = tuple(residuals.split())
         self.results = tuple(outputs.split()) if isinstance(outputs, str) else ()
+        self.savable = self.inputs + ("out",) + self.residuals + self.results
         self.promote, self.definition, self.explain = promote, definition, explain
         self.numbers, (self.kinds, self.cpu_kernel) = numbers.split(), only
+        promotes = promote == "float" or (promote is not None and len(self.inputs) > 1)
+        self.casts = promotes if casts is None else casts
         self.formulas = {name: (f, _asks(f)) for name, f in formulas.items()}
         self.joint = None if backward is None else (backward, _asks(backward))
         title = "".join(part.title() for part in name.split("_"))
         self.node_name = title + "Backward0" if node is None else node
         self.defaults = {} if isinstance(kernel, np.ufunc) else _defaults(kernel)
         self.plans = {}
-        simple = not (outputs or residuals or definition or view) and promote
+        asked = [asks for _, asks in (*self.formulas.values(), *filter(None, [self.joint]))]
+        self.shown = {name for asks in asked for name in asks
+                      if name in self.savable or name in self.defaults}  # fmt: skip
+        offer(self.shown)
+        simple = not (outputs or residuals or definition or view or self.defaults) and promote
         maker = {1: _unary, 2: _with_out}.get(len(self.inputs) if simple else 0, _any)
         self.function = maker(self)
         self.function.__name__ = self.function.__qualname__ = name
         self.function.__doc__ = doc
         self.method, self.operator = self.function, None
         if maker is _with_out:
-            self.method, self.operator = _with_out(self, method=True), _binary(self, self.foreign)
+            self.method, self.operator = _with_out(self, as_method), _binary(self, self.foreign)
             self.method.__name__ = self.method.__qualname__ = name
 
     def __call__(self, *arrays, **keywords):
@@ -261,7 +150,7 @@ class Primitive:
             if isinstance(array, Tensor):
                 return self.function(*arrays, **keywords)
         out = self.kernel(*arrays, **keywords)
-        return out[0] if self.residuals else out
+        return out[0] if self.residuals and not self.outputs else out
 
     def __repr__(self):
         return f"<primitive {self.name}({', '.join(self.inputs)})>"
@@ -292,11 +181,11 @@ class Primitive:
         """As an operator: NotImplemented for what it does not take, as Python expects."""
         if isinstance(other, _ndarray):
             other = wrap(other)
-        elif not isinstance(other, (np.number, np.bool_)):
+        elif not isinstance(other, NUMBERS):
             return NotImplemented
         return self.function(input, other)
 
-    def promoted(self, given, method=False):
+    def promoted(self, given):
         """The arrays to compute with, in torch's common dtype."""
         arrays = []
         for i, value in enumerate(given):
@@ -305,14 +194,15 @@ class Primitive:
             elif isinstance(value, NUMBERS) and self.takes_number(i, given):
                 arrays.append(value)
             else:
-                raise self.unacceptable(i, given, method)
+                raise self.unacceptable(i, given)
         if self.explain and (told := self.explain(arrays, {})):
             raise told
         kind = dtypes.result_numpy(arrays)
         if self.promote == "float" and kind.kind != "f":
             kind = dtypes.get_default_dtype()._numpy
         if kind.kind not in self.kinds:
-            raise errors.not_implemented(self.cpu_kernel, kind)
+            raise (errors.broadcast(*map(np.shape, arrays))
+                   or errors.not_implemented(self.cpu_kernel, kind))  # fmt: skip
         return [cast(a, kind) for a in arrays]
 
     def takes_number(self, i, given):
@@ -321,21 +211,20 @@ class Primitive:
             return isinstance(given[1], Tensor)
         return not self.inputs or self.inputs[i] in self.numbers
 
-    def unacceptable(self, i, given, method):
+    def unacceptable(self, i, given):
         """The error for input `i`, in the words of torch's argument parser.
 
         An operation with a form for numbers lists its forms; where numbers are welcome in the
         place of tensors, or nowhere, the parser names the argument.
         """
         if len(self.numbers) in (0, len(self.inputs)) and "self" not in self.numbers:
-            return errors.not_a_tensor(self.name, self.inputs[i], i + 1 - method, given[i])
-        names, end = self.inputs[method:], "" if method else ", *, Tensor out = None"
-        forms = [", ".join(f"Tensor {name}" for name in names) + end]
-        if "self" in self.numbers and not method:
-            forms.append(f"Number self, Tensor {names[1]}")
+            return errors.not_a_tensor(self.name, self.inputs[i], i + 1, given[i])
+        forms = [", ".join(f"Tensor {name}" for name in self.inputs) + ", *, Tensor out = None"]
+        if "self" in self.numbers:
+            forms.append(f"Number self, Tensor {self.inputs[1]}")
         forms.append(", ".join(f"{'Number' if name in self.numbers else 'Tensor'} {name}"
-                               for name in names) + end)  # fmt: skip
-        return errors.combination(self.name, given[method:], forms)
+                               for name in self.inputs) + ", *, Tensor out = None")  # fmt: skip
+        return errors.combination(self.name, given, forms)
 
     def accepted(self, i, value):
         """A value that is no tensor, in the place of input `i`, if the operation takes it."""
@@ -375,6 +264,7 @@ def _defaults(kernel):
 
 def _unary(self):
     kernel, plan, direct, general = self.kernel, self.plan, self.direct_kinds(), _any(self)
+    mode = recording_mode if self.formulas else unrecorded_mode
 
     def function(input, *, out=None):
         try:
@@ -387,12 +277,12 @@ def _unary(self):
             array = kernel(x)
         except (ValueError, TypeError) as error:
             raise self.failed(error, (x,), {}) from None
-        t = _blank()
+        t = _new(Tensor)
         t._array = array if array.__class__ is _ndarray else np.asarray(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
-        recording = recording_mode()
-        if recording and (input._requires_grad if input._view is None else input.requires_grad):
+        recording = mode()
+        if recording and (input._requires_grad if input._view is None else input._wants_grad()):
             record = plan((True,))
             if record is not None:
                 array = t._array
@@ -402,12 +292,14 @@ def _unary(self):
                 if record.pick is None:
                     node.saved = ()
                 else:
-                    c = input._counter or errors.inference_saved()
+                    c = input._counter or _of_inference(record, 0)
                     node.saved = record.pick(((x, c, c[0]), (array, counter, 0)))
                 node.edges = (input if input._node is None else input._node,)
                 node.shape, node.dtype = array.shape, array.dtype
-                node.number = _next_number()
+                node.number = next_number()
                 t._node, t._requires_grad = node, True
+                if watchers:
+                    noted(node, (input,), t)
                 return t
         elif recording is None:
             t._counter = None
@@ -419,35 +311,38 @@ def _unary(self):
 
 def _binary(self, foreign):
     kernel, plan, direct, general = self.kernel, self.plan, self.direct_kinds(), _any(self)
+    mode = recording_mode if self.formulas else unrecorded_mode
     numbers = _NUMBERS if self.numbers else frozenset()
 
     def operator(input, other):
         try:
             x = input._array
-            y = other if other.__class__ in numbers else other._array
+            if other.__class__ is Tensor or other.__class__ not in numbers:
+                y = other._array
+            else:
+                y = other
         except AttributeError:
             return foreign(input, other)
-        if y is not other:
-            simple = x.dtype is y.dtype and not (direct and x.dtype.kind not in direct)
-        else:
-            simple = x.dtype.kind == "f"  # a Python number takes the dtype of floats beside it
-        if not simple:
+        # Plain are arrays of one dtype, and floats with a Python number, which takes their dtype.
+        if x.dtype is not y.dtype if y is not other else x.dtype.kind != "f":
+            return general(input, other)
+        if direct and x.dtype.kind not in direct:
             return general(input, other)
         try:
             array = kernel(x, y)
         except (ValueError, TypeError) as error:
             raise self.failed(error, (x, y), {}) from None
-        t = _blank()
+        t = _new(Tensor)
         t._array = array if array.__class__ is _ndarray else np.asarray(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
-        recording = recording_mode()
+        recording = mode()
         if recording:
-            wants_x = input._requires_grad if input._view is None else input.requires_grad
+            wants_x = input._requires_grad if input._view is None else input._wants_grad()
             if y is other:
                 wants_y, d = None, _NEVER_WRITTEN
             else:
-                wants_y = other._requires_grad if other._view is None else other.requires_grad
+                wants_y = other._requires_grad if other._view is None else other._wants_grad()
                 d = other._counter
             record = plan((wants_x, wants_y)) if wants_x or wants_y else None
             if record is not None:
@@ -458,16 +353,18 @@ def _binary(self, foreign):
                 if record.pick is None:
                     node.saved = ()
                 else:
-                    c = input._counter or errors.inference_saved()
-                    d = d or errors.inference_saved()
+                    c = input._counter or _of_inference(record, 0)
+                    d = d or _of_inference(record, 1)
                     node.saved = record.pick(((x, c, c[0]), (y, d, d[0]), (array, counter, 0)))
                 node.edges = (
                     (input if input._node is None else input._node) if wants_x else None,
                     (other if other._node is None else other._node) if wants_y else None,
                 )
                 node.shape, node.dtype = array.shape, array.dtype
-                node.number = _next_number()
+                node.number = next_number()
                 t._node, t._requires_grad = node, True
+                if watchers:
+                    noted(node, (input, other), t)
                 return t
         elif recording is None:
             t._counter = None
@@ -477,9 +374,22 @@ def _binary(self, foreign):
     return operator
 
 
-def _with_out(self, method=False):
-    """The public function of two inputs, or the method, which counts its arguments from `other`."""
-    general = _any(self, method)
+def as_method(function):
+    """A function as a method: its errors count the arguments from the second."""
+
+    @functools.wraps(function)
+    def method(self, *args, **keywords):
+        try:
+            return function(self, *args, **keywords)
+        except TypeError as error:
+            raise errors.of_method(error, function.__name__) from None
+
+    return method
+
+
+def _with_out(self, form=lambda function: function):
+    """The public function of two inputs, or the method."""
+    general = form(_any(self))
     plain = _binary(self, general)
 
     def function(input, other, *, out=None):
@@ -488,13 +398,13 @@ def _with_out(self, method=False):
     return function
 
 
-def _any(self, method=False):
+def _any(self):
     """Any number of inputs: tensors, numbers where the operation promotes, None where optional."""
     kernel, promote = self.kernel, self.promote
 
     def function(*given, out=None, **keywords):
         if promote:
-            arrays = self.promoted(given, method)
+            arrays = self.promoted(given)
         else:
             arrays = [value._array if isinstance(value, Tensor) else self.accepted(i, value)
                       for i, value in enumerate(given)]  # fmt: skip
@@ -502,23 +412,26 @@ def _any(self, method=False):
             result = kernel(*arrays, **keywords)
         except (ValueError, TypeError, IndexError) as error:
             raise self.failed(error, arrays, keywords) from None
+        if self.outputs:
+            return record_outputs(self, given, arrays, result, keywords)
         residuals = ()
         if self.residuals:
             result, *residuals = result
-        if self.outputs:
-            return record_outputs(self, given, arrays, result, keywords)
         t = wrap(result)
         if self.view:
             _note_view(self, given[0], t, keywords)
-        if modes.grad:
-            needs = tuple([x.requires_grad if isinstance(x, Tensor) else None for x in given])
+        if modes.grad and t._array.dtype.kind == "f":
+            needs = tuple([x._wants_grad() if isinstance(x, Tensor) else None for x in given])
             if True in needs:
                 plan = self.plan(needs)
                 if plan is not None:
                     t._node = _node(self, plan, given, arrays, t, residuals, keywords)
                     t._requires_grad = True
+                    if watchers:
+                        noted(t._node, given, t)
         return t if out is None else write_out(self, t, out)
 
+    function.__name__ = self.name
     return function
 
 
@@ -530,8 +443,8 @@ def _node(self, plan, given, arrays, t, residuals, keywords):
     node.saved = ()
     if plan.pick is not None:
         values = []
-        for array, x in zip(arrays, given, strict=True):
-            counter = (x._counter or errors.inference_saved()) if isinstance(x, Tensor) else None
+        for i, (array, x) in enumerate(zip(arrays, given, strict=True)):
+            counter = (x._counter or _of_inference(plan, i)) if isinstance(x, Tensor) else None
             values.append((array, counter, 0 if counter is None else counter[0]))
         values.append((None, None, 0) if t is None else (t._array, t._counter, t._counter[0]))
         values += [(r._array, r._counter, r._counter[0]) if isinstance(r, Tensor) else (r, None, 0)
@@ -541,13 +454,15 @@ def _node(self, plan, given, arrays, t, residuals, keywords):
                         for x, wanted in zip(given, plan.needs, strict=True)])  # fmt: skip
     if t is not None:
         node.shape, node.dtype = t._array.shape, t._array.dtype
-    node.number = _next_number()
+    node.number = next_number()
     return node
 
 
-def edge(t):
-    """Where the gradient of `t` goes: to the node that made it, or to the leaf itself."""
-    return t if t._node is None else t._node
+def _of_inference(plan, place):
+    """The counter of a tensor made in inference mode; an error if the tensor is to be saved."""
+    if place in plan.saves[: plan.checks]:
+        raise errors.inference_saved()
+    return _NEVER_WRITTEN
 
 
 def record_outputs(self, given, arrays, results, keywords):
@@ -557,7 +472,7 @@ def record_outputs(self, given, arrays, results, keywords):
         for i, t in enumerate(tensors):
             _note_view(self, given[0], t, keywords, index=i)
     if modes.grad:
-        needs = tuple([x.requires_grad if isinstance(x, Tensor) else None for x in given])
+        needs = tuple([x._wants_grad() if isinstance(x, Tensor) else None for x in given])
         plan = self.plan(needs) if True in needs else None
         if plan is not None:
             parent = _node(self, plan, given, arrays, None, tensors, keywords)
@@ -565,7 +480,9 @@ def record_outputs(self, given, arrays, results, keywords):
             parent.dtype = [t._array.dtype for t in tensors]
             for i, t in enumerate(tensors):
                 if t._array.dtype.kind == "f":
-                    t._node, t._requires_grad = Output(parent, i, t._array), True
+                    t._node, t._requires_grad = Output(parent, i), True
+            if watchers:
+                noted(parent, given, tensors)
     return tuple(tensors)
 
 
@@ -582,7 +499,13 @@ def _note_view(self, source, t, keywords, index=None):
     t._counter = source._counter
     if source._counter is not None:
         root, recipe = (source, ()) if view is None else (view.base, view.recipe)
-        t._view = View(root, recipe + (step,), source._counter[0], modes.grad)
+        if not modes.grad:
+            origin = "inference" if modes.grad is None else "no_grad"
+        elif index is not None:
+            origin = "multi"
+        else:
+            origin = None if view is None else view.origin
+        t._view = View(root, recipe + (step,), source._counter[0], origin)
 
 
 def write_out(self, t, out):
@@ -590,10 +513,8 @@ def write_out(self, t, out):
     if not isinstance(out, Tensor):
         raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {errors.shown(out)}")
     if modes.grad and (t._requires_grad or out._requires_grad):
-        raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support "
-                           "automatic differentiation, but one of the arguments requires grad.")  # fmt: skip
-    as_given = self.promote is None or (self.promote == "same" and len(self.inputs) == 1)
-    if as_given and out.dtype is not t.dtype and self.name != "logical_not":
+        raise errors.no_out_with_grad(self.name)
+    if out.dtype is not t.dtype and not self.casts:
         raise RuntimeError(f"Found dtype {errors.scalar_name(out._array)} but expected "
                            f"{errors.scalar_name(t._array)}")  # fmt: skip
     if not dtypes.can_cast(t.dtype, out.dtype):

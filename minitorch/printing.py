@@ -68,11 +68,19 @@ def _notes(t):
     # Digits alone tell integers and booleans from the default float; without any, nothing does.
     if t.dtype not in ([default] if meta or empty else [default, dtypes.int64, dtypes.bool]):
         notes.append(f"dtype={t.dtype}")
-    if t.grad_fn is not None:
-        notes.append(f"grad_fn=<{t.grad_fn.name()}>")
+    if (maker := _maker(t)) is not None:
+        notes.append(f"grad_fn=<{maker}>")
     elif t.requires_grad:
         notes.append("requires_grad=True")
     return notes
+
+
+def _maker(t):
+    """The name of the operation that made `t`, without C++ namespaces; None for a leaf."""
+    try:
+        return t.grad_fn and t.grad_fn.name().rpartition("::")[2]
+    except RuntimeError:  # a view whose history was lost
+        return "Invalid"
 
 
 def _with_notes(text, notes, indent):

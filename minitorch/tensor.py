@@ -7,6 +7,7 @@ class by `methods.py`. Below the public face a tensor's numbers are `t._array`, 
 """
 
 import copy
+import functools
 import warnings
 
 import numpy as np
@@ -52,12 +53,17 @@ class Size(tuple):
 
 class View:
     """How a view is taken from its base: `recipe` is a tuple of
-    (primitive, keywords, which of several results or None)."""
+    (primitive, keywords, which of several results or None).
 
-    __slots__ = ("base", "recipe", "version", "recorded")
+    `version` is the base's when the history of the view was last right. `origin` is None, or why
+    writing to it cannot be recorded: "no_grad", "inference", "multi" or "custom".
+    """
 
-    def __init__(self, base, recipe, version, recorded):
-        self.base, self.recipe, self.version, self.recorded = base, recipe, version, recorded
+    __slots__ = ("base", "recipe", "version", "origin")
+    retake = None  # set by ops/inplace.py: (base, recipe) -> the view again, as one operation
+
+    def __init__(self, base, recipe, version, origin):
+        self.base, self.recipe, self.version, self.origin = base, recipe, version, origin
 
 
 # ---- the class ---------------------------------------------------------------------------------
@@ -90,28 +96,37 @@ class Tensor:
 
     __array_priority__ = 1000  # ndarray + tensor asks the tensor
 
-    def __new__(cls, *data, dtype=None, device=None):
+    def __new__(cls, *data, size=None, device=None):
         """The old constructor: sizes give an uninitialised float tensor, a sequence its values."""
-        if len(data) == 1 and not isinstance(data[0], int):
-            source = data[0]
-            if isinstance(source, Tensor):
-                source = source._array
-            return fill_in(object.__new__(cls), _to_array(source, dtypes.get_default_dtype()))
-        sizes = data or (0,)
-        return fill_in(object.__new__(cls), np.empty(sizes, dtypes.get_default_dtype()._numpy))
+        kind = dtypes.get_default_dtype()._numpy
+        source = data[0] if len(data) == 1 else data if size is None else Size(size)
+        if isinstance(source, Tensor):
+            return cls._make_subclass(cls, source)
+        if source is data or isinstance(source, (Size, int, np.integer)):
+            shape = source if isinstance(source, tuple) else (source,)
+            return fill_in(object.__new__(cls), np.empty(shape or (0,), kind))
+        if isinstance(source, float):
+            raise TypeError("new(): data must be a sequence (got float)")
+        return fill_in(object.__new__(cls), _to_array(source, kind))
 
     @staticmethod
     def _make_subclass(cls, data, require_grad=False):
         """A `cls` that shares the numbers and version of `data`, without its history."""
         t = fill_in(object.__new__(cls), data._array)
         t._counter = data._counter
-        t._requires_grad = bool(require_grad)
+        if require_grad:
+            wanting_grad(t)
         return t
 
     def _bump(self):
         """Note that the numbers were changed in place: saved copies of them are now stale."""
         if self._counter is not None:
             self._counter[0] += 1
+        elif modes.grad is not None:
+            raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not "
+                               "allowed.You can make a clone to get a normal tensor before doing "
+                               "inplace update.See https://github.com/pytorch/rfcs/pull/17 for "
+                               "more details.")  # fmt: skip
 
     # ---- what it is ----------------------------------------------------------------------------
 
@@ -207,35 +222,52 @@ class Tensor:
 
     @property
     def requires_grad(self):
-        return self._requires_grad if self._view is None else self._refreshed()._requires_grad
+        return self._requires_grad or (self._view is not None and self._view.base._requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, flag):
-        if self._node is not None and not flag:
+        if not isinstance(flag, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        if not flag and self._node is not None:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a "
                 "computed variable in a subgraph that doesn't require differentiation use "
                 "var_no_grad = var.detach()."
             )
-        if flag:
-            check_differentiable(self._array.dtype)
-            if self._counter is None and modes.grad is not None:
-                raise RuntimeError("Setting requires_grad=True on inference tensor outside "
-                                   "InferenceMode is not allowed.")  # fmt: skip
-        self._requires_grad = bool(flag)
+        if flag and self._array.dtype.kind != "f":
+            raise RuntimeError("only Tensors of floating point and complex dtype can require "
+                               "gradients")  # fmt: skip
+        if flag and self._counter is None and modes.grad is not None:
+            raise RuntimeError(_INFERENCE_GRAD)
+        self._requires_grad = flag
 
     def requires_grad_(self, requires_grad=True):
         """Ask for gradients of this leaf (or not), in place; returns the tensor itself."""
+        if not isinstance(requires_grad, bool):
+            raise TypeError("requires_grad_(): argument 'requires_grad' (position 1) must be bool, "
+                            f"not {type(requires_grad).__name__}")  # fmt: skip
+        if requires_grad and self._array.dtype.kind != "f":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         self.requires_grad = requires_grad
         return self
 
     @property
     def grad_fn(self):
-        return self._node if self._view is None else self._refreshed()._node
+        if self._view is not None:
+            self._refresh()
+        node = self._node
+        return getattr(node, "parent", node)  # of an operation with several results, the one node
+
+    @property
+    def output_nr(self):
+        return getattr(self._node, "index", 0)
 
     @property
     def is_leaf(self):
-        return self.grad_fn is None
+        return self._node is None and self.grad_fn is None
+
+    def _is_view(self):
+        return self._view is not None
 
     @property
     def grad(self):
@@ -255,7 +287,8 @@ class Tensor:
 
     @property
     def retains_grad(self):
-        return self._node is not None and self._node.retains(self)
+        hooks = None if self._node is None else self._node.hooks
+        return hooks is not None and hooks.retains(self)
 
     def detach(self):
         """The same numbers, in the same memory, without history."""
@@ -273,7 +306,10 @@ class Tensor:
     @property
     def data(self):
         """The same numbers without history; writing through it is not noticed by autograd."""
-        return wrap(self._array)
+        t = wrap(self._array)
+        if self._counter is None:
+            t._counter = None
+        return t
 
     @data.setter
     def data(self, new):
@@ -281,23 +317,34 @@ class Tensor:
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         self._array = new._array
 
-    def _refreshed(self):
-        """This view, its history brought up to date if its base was written to since."""
-        view = self._view
-        if view.version != self._counter[0] and view.recorded:
-            view.version = self._counter[0]
-            base = view.base
-            if base._requires_grad and base._node is not None:
-                again, saved = base, modes.grad
-                modes.grad = True
-                try:
-                    for primitive, keywords, index in view.recipe:
-                        again = primitive(again, **keywords)
-                        again = again if index is None else again[index]
-                finally:
-                    modes.grad = saved
-                self._node, self._requires_grad = again._node, True
-        return self
+    def _wants_grad(self):
+        """`requires_grad`, with the history of a view brought up to date first."""
+        if self._view is not None:
+            self._refresh()
+        return self.requires_grad
+
+    def _refresh(self):
+        """If the base of this view was written to, take its new history from there."""
+        view, version = self._view, self._counter[0]
+        if view.version == version or (self._node is None and not view.base._requires_grad):
+            return
+        if view.origin is not None:
+            raise errors.view_written(view.origin, self._node and self._node.name(),
+                                      self.output_nr, indirect=True)  # fmt: skip
+        base = view.base
+        if not base._requires_grad:  # detached since: as in torch, gradients get lost from here on
+            base = wanting_grad(wrap(base._array))
+        view.version, before, modes.grad = version, modes.grad, True
+        try:
+            self._take_history(view.retake(base, view.recipe))
+        finally:
+            modes.grad = before
+
+    def _take_history(self, result):
+        """Take the place in the graph that `result` has."""
+        old, self._node, self._requires_grad = self._node, result._node, result._requires_grad
+        if old is not None and old.hooks is not None:
+            old.hooks.follow(self)
 
     # ---- plain Python and NumPy ----------------------------------------------------------------
 
@@ -369,6 +416,25 @@ class Tensor:
         t.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return t
 
+    def __reduce_ex__(self, protocol):
+        return _rebuilt, (self._array, self.requires_grad, self.__dict__)
+
+    def __dlpack__(self, **options):
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        return self._array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self._array.__dlpack_device__()
+
+    def storage_offset(self):
+        """How many elements of its memory come before the first of this tensor."""
+        owner = self._array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        start, first = (a.__array_interface__["data"][0] for a in (owner, self._array))
+        return (first - start) // self._array.itemsize
+
     def __reversed__(self):
         return self.flip(0) if self._array.ndim else self
 
@@ -384,33 +450,40 @@ _DETACH_VIEW = (
     "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel "
     "(DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP "
     "buckets, and hence detach_() cannot be called on these gradients. To fix this error, please "
-    "refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a solution."
+    "refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+)
+_INFERENCE_GRAD = (
+    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
 )
 _NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
     "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
     "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
     "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
-    "github.com/pytorch/pytorch/pull/30531 for more informations."
+    "github.com/pytorch/pytorch/pull/30531 for more information."
 )
-
-
-def check_differentiable(numpy_dtype):
-    """An error in torch's words if numbers of this dtype can have no gradient."""
-    if numpy_dtype.kind != "f":
-        raise RuntimeError("only Tensors of floating point dtype can require gradients")
 
 
 def check_grad(t, value):
     """An error in torch's words if `value` cannot be the gradient of `t`."""
     if not isinstance(value, Tensor):
-        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+        raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
+                        f"{type(value).__name__}")  # fmt: skip
     if value is t:
         raise RuntimeError("can't assign Variable as its own grad")
     if value._array.dtype != t._array.dtype:
-        raise RuntimeError(f"assigned grad has data of a different type")
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{errors.SPOKEN_NAME[value._array.dtype.name]}'"
+            f" to a tensor with grad_dtype '{errors.scalar_name(t._array)}'. The gradient must "
+            "match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
+            "tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
+            "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break "
+            "downstream systems that assume they match."
+        )
     if value._array.shape != t._array.shape:
-        raise RuntimeError("assigned grad has data of a different size")
+        raise RuntimeError(f"attempting to assign a gradient of size '{errors.sizes(value.shape)}' "
+                           f"to a tensor of size '{errors.sizes(t.shape)}'. Please ensure that the "
+                           "gradient and the tensor are the same size")  # fmt: skip
 
 
 # ---- making one --------------------------------------------------------------------------------
@@ -425,9 +498,27 @@ def fill_in(t, array):
     return t
 
 
+def _rebuilt(array, requires_grad, attributes):
+    """What unpickling makes of a tensor: a leaf with the same numbers."""
+    t = wrap(array)
+    t._requires_grad = requires_grad
+    t.__dict__.update(attributes)
+    return t
+
+
 def wrap(array):
     """A tensor without history around `array` (a NumPy scalar becomes a 0-d array)."""
     return fill_in(object.__new__(Tensor), array if isinstance(array, np.ndarray) else np.asarray(array))
+
+
+def wanting_grad(t):
+    """A tensor that is being made with `requires_grad=True`."""
+    if t._array.dtype.kind != "f":
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    if t._counter is None and modes.grad is not None:
+        raise RuntimeError(_INFERENCE_GRAD)
+    t._requires_grad = True
+    return t
 
 
 def is_tensor(obj, /):
@@ -443,7 +534,7 @@ def is_tensor(obj, /):
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A new leaf tensor with a copy of `data`: a number, nested sequences, an array or a tensor.
 
-    Python floats become the default dtype, ints int64, bools bool.
+    Python floats become the default dtype, ints int64, bools bool; arrays keep their dtype.
 
     >>> import minitorch
     >>> minitorch.tensor([[1, 2], [3, 4]])
@@ -451,16 +542,15 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
             [3, 4]])
     """
     devices.check(device)
+    kind = None if dtype is None else dtypes.as_dtype(dtype, "tensor")._numpy
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() "
             "or sourceTensor.detach().clone().requires_grad_(True), rather than "
             "torch.tensor(sourceTensor).", UserWarning, stacklevel=2)  # fmt: skip
         data = data._array
-    t = wrap(_to_array(data, dtype))
-    if requires_grad:
-        t.requires_grad = True
-    return t
+    t = wrap(_to_array(data, kind))
+    return wanting_grad(t) if requires_grad else t
 
 
 def as_tensor(data, dtype=None, device=None):
@@ -471,12 +561,12 @@ def as_tensor(data, dtype=None, device=None):
     >>> minitorch.as_tensor(t) is t
     True
     """
-    if isinstance(data, Tensor):
-        return data if dtype is None or data.dtype is dtype else data.to(dtype)
-    if isinstance(data, np.ndarray):
-        shared = from_numpy(data)
-        return shared if dtype is None else shared.to(dtype)
-    return tensor(data, dtype=dtype, device=device)
+    devices.check(device)
+    dtype = None if dtype is None else dtypes.as_dtype(dtype, "as_tensor")
+    if isinstance(data, (Tensor, np.ndarray)):
+        shared = data if isinstance(data, Tensor) else from_numpy(data)
+        return shared if dtype in (None, shared.dtype) else shared.to(dtype)
+    return wrap(_to_array(data, dtype and dtype._numpy))
 
 
 def from_numpy(ndarray, /):
@@ -488,66 +578,113 @@ def from_numpy(ndarray, /):
     tensor([5., 0.], dtype=torch.float64)
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    if not ndarray.dtype.isnative:
+        raise TypeError(f"expected np.ndarray (got {errors.shown(ndarray)})")
+    return wrap(_supported(ndarray))
+
+
+def _supported(array):
+    """The array, or torch's error for one that cannot be a tensor."""
+    if not array.dtype.isnative:
         raise ValueError("given numpy array has byte order different from the native byte order. "
                          "Conversion between byte orders is currently not supported.")  # fmt: skip
-    dtypes.from_numpy(ndarray.dtype)
-    if any(s < 0 for s in ndarray.strides):
+    dtypes.from_numpy(array.dtype)
+    if any(s < 0 for s in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative "
             "strides are not currently supported. (You can probably work around this by making a "
             "copy of your array  with array.copy().) "
         )
-    return wrap(ndarray)
-
-
-def _to_array(data, dtype):
-    """A fresh array of `data` with the dtype that torch would infer, or the one asked for."""
-    if isinstance(data, (np.ndarray, np.generic)):
-        dtypes.from_numpy(data.dtype)
-        return np.array(data, dtype and dtype._numpy, order="C")
-    plain = _nested(data)
-    try:
-        array = np.array(plain)
-    except ValueError:
-        raise errors.ragged(plain) from None
-    except OverflowError:
-        array = np.array(plain, object)
-    if array.dtype.kind in "OUSV":
-        raise errors.not_numbers(data, array)
-    if dtype is not None:
-        return _cast_checked(array, dtype)
-    if array.dtype.kind == "f" and not _holds_numpy(data) or array.size == 0:
-        return array.astype(dtypes.get_default_dtype()._numpy)
-    dtypes.from_numpy(array.dtype)
     return array
 
 
-def _nested(data):
+# ---- from nested sequences ---------------------------------------------------------------------
+
+_PLAIN = {bool, int, float}
+
+
+def _to_array(data, kind):
+    """A fresh array of `data`, of the NumPy dtype `kind` or, for None, of the one torch infers."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        return np.array(_supported(np.asarray(data)), kind)
+    if isinstance(data, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    shape = _shape_of(data)
+    plain = _leaf_types(data) <= _PLAIN
+    wanted = _inferred(data) if kind is None else kind
+    if 0 in shape:
+        return np.empty(shape, wanted)
+    data = data if plain else _numbers(data)
+    try:
+        array = np.array(data)
+    except (ValueError, OverflowError):
+        array = None
+    if array is None or array.shape != shape or array.dtype.kind not in "fiub":
+        errors.check_nested(data, shape, wanted.kind == "f")
+        array = np.array(data, object)  # it holds an int beyond 64 bits
+    return _cast_checked(array, wanted)
+
+
+def _is_sequence(data):
+    kind = type(data)
+    return kind is list or kind is tuple or (
+        hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
+        and not isinstance(data, (dict, Tensor, np.generic)))  # fmt: skip
+
+
+def _shape_of(data):
+    """The shape that the first elements ask for."""
+    shape = []
+    while _is_sequence(data):
+        if isinstance(data, str):
+            raise ValueError("too many dimensions 'str'")
+        shape.append(len(data))
+        if not shape[-1]:
+            break
+        data = data[0]
+    return tuple(shape)
+
+
+def _leaf_types(data):
+    """The types of what is not a sequence, at any depth."""
+    if not _is_sequence(data) or isinstance(data, (str, bytes, np.ndarray)):
+        return {type(data)}
+    types = set(map(type, data))
+    return types if types <= _PLAIN else set().union(*map(_leaf_types, data))
+
+
+def _inferred(data):
+    """The NumPy dtype of nested sequences: that in which all of their elements fit."""
+    if isinstance(data, (Tensor, np.ndarray, np.generic)):
+        return dtypes.from_numpy(getattr(data, "_array", data).dtype)._numpy
+    if isinstance(data, (bool, int, float)):
+        return dtypes.scalar_dtype(data)
+    if isinstance(data, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    if not _is_sequence(data):
+        raise RuntimeError(f"Could not infer dtype of {errors.shown(data)}")
+    types = set(map(type, data))
+    found = [kind() for kind in types] if types <= _PLAIN else data
+    kinds = [_inferred(part) for part in found]
+    default = dtypes.get_default_dtype()._numpy
+    return functools.reduce(dtypes.promote_numpy, kinds) if kinds else default
+
+
+def _numbers(data):
     """`data` with the tensors inside it turned into Python numbers."""
     if isinstance(data, Tensor):
         return errors.one_element(data._array)
-    if isinstance(data, (list, tuple, range)):
-        return [_nested(part) for part in data] if _holds_tensor(data) else data
-    return data
+    if isinstance(data, (np.ndarray, str, bytes)) or not _is_sequence(data):
+        return data
+    return [_numbers(part) for part in data]
 
 
-def _holds_tensor(data):
-    return any(isinstance(part, (Tensor, list, tuple)) for part in data)
-
-
-def _holds_numpy(data):
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic))
-
-
-def _cast_checked(array, dtype):
-    """`array` cast to `dtype`; an error for a number that an integer dtype cannot hold."""
-    if array.dtype.kind != "b" and dtype._numpy.kind in "iu" and array.size:
-        limits = np.iinfo(dtype._numpy)
-        low = -limits.max - 1 if dtype._numpy.kind == "u" else limits.min
+def _cast_checked(array, kind):
+    """`array` cast to `kind`; an error for a number that an integer dtype cannot hold."""
+    if kind.kind in "iu" and array.dtype.kind != "b" and array.size:
+        limits = np.iinfo(kind)
+        low = -limits.max if kind.kind == "u" and array.dtype.kind != "f" else limits.min
+        if array.dtype.kind == "O" or array.dtype.kind == "u" and array.max() > 2**63 - 1:
+            raise ValueError("Overflow when unpacking long long")
         if not (low <= array.min() and array.max() <= limits.max):
-            raise RuntimeError(f"value cannot be converted to type {dtype._name} without overflow")
-    return array.astype(dtype._numpy)
+            raise errors.overflow(kind.name)
+    return array.astype(kind, copy=False)

@@ -83,5 +83,9 @@ RANDOM = set("""rand_like randn_like randint randint_like randn normal uniform b
 # Whatever is in memory: only shape and dtype can be compared.
 UNDEFINED = set("empty empty_like new_empty".split())
 
+# The order of equal numbers is open, unless `stable=True` is asked for: name -> place of `dim`
+# among the arguments after the input.
+UNSTABLE = {"sort": 0, "argsort": 0, "topk": 1}
+
 # `out=` is held to torch's where it is common.
 WITH_OUT = {"elementwise", "products"}

@@ -11,12 +11,13 @@ A family is a file in `ops/` with a text OPS (and, if it needs more inputs, a di
     '''
 
 A line is the name of the operation, its calls (argument lists, separated by `;`) and, after `|`,
-wrong calls. A line that starts with spaces adds to the list of the one before. Whatever a call gives, and
-the error of a wrong one, is recorded from torch by `golden/record_ops.py`: run it after changing a
-line. A name is looked up as `lib.name`, else as a method of its first argument, whether it is
-spelled `name`, `name_` (which is given a clone), `T` (an attribute) or `__add__`; the names of the
-family `functional` in `lib.nn.functional`. `.name` is the method alone. `~` marks results whose numbers are whatever was in
-memory, `!` those that are drawn (the generator is seeded before each call).
+wrong calls. A line that starts with spaces adds to the list of the one before. Whatever a call
+gives, and the error of a wrong one, is recorded from torch by `golden/record_ops.py`: run it after
+changing a line. A name is looked up as `lib.name`, else as a method of its first argument, whether
+it is spelled `name`, `name_` (which is given a clone), `T` (an attribute) or `__add__`; the names
+of the family `functional` in `lib.nn.functional`. `.name` is the method alone. `~` marks results
+whose numbers are whatever was in memory, `!` those that are drawn (the generator is seeded before
+each call), `=` calls that are made only as they stand.
 
 Arguments are Python, with these names: the inputs below, `lib`, `nan`, `inf`, and `at[1:, None]`
 for an index.
@@ -31,13 +32,14 @@ is zero, a half or whole: gradients are checked there by finite differences.
     t bools (2, 3)     o bools (3,)                        e real (0, 3)
 
 Every call is made as it stands (float32) and again with its real inputs, those of `between`, as
-float64, int64 and bool, and, looking only at the dtype, as float16, int32 and uint8; and with all
-of its inputs cut to zero rows. What torch refuses then is left out.
+float64, int64 and bool, and, looking only at the dtype, as float16, int32 and uint8; and "empty":
+the first input, and all with as many rows, cut to zero rows. What torch refuses then is left out.
 """
 
 import inspect
 import json
 import re
+import warnings
 import zlib
 from collections import Counter
 from importlib import import_module
@@ -106,7 +108,7 @@ INPUTS = {
 def cast(array, variant):
     """A real input in the dtype under test."""
     if variant == "empty":
-        return array.astype("float32")[:0] if array.ndim else array.astype("float32")
+        return array.astype("float32")
     if variant == "bool":
         return array > 0
     return (np.abs(array) if variant == "uint8" else array).astype(variant)
@@ -138,8 +140,9 @@ def lines(family):
     for line in filter(None, text.split("\n")):
         name, _, rest = line.partition(" ")
         calls, _, wrong = (part.strip() for part in rest.partition("|"))
-        mark = name[0] if name[0] in "~!." else ""
-        ops.append(Op(family, name.removeprefix(mark), mark, arguments(calls), arguments(wrong), inputs))
+        mark = name[0] if name[0] in "~!.=" else ""
+        name = name.removeprefix(mark)
+        ops.append(Op(family, name, mark, arguments(calls), arguments(wrong), inputs))
     return ops
 
 
@@ -185,11 +188,12 @@ class Call(NamedTuple):
 def call(lib, op, text, variant="float32", wants=False, arrays=None, layout=np.array):
     """The arguments of one call; `wants` asks for gradients of the reals."""
     given = {name: numbers(name, op.inputs[name]) for name in names(op, text)}
+    rows = next((len(array) for array in given.values() if array.ndim), None)
     tensors = {}
     for name, array in given.items():
         if op.inputs[name].real:
             array = cast(array, variant)
-        elif variant == "empty" and array.ndim:
+        if variant == "empty" and array.ndim and len(array) == rows:
             array = array[:0]
         if arrays and name in arrays:
             array = arrays[name]
@@ -215,11 +219,19 @@ def run(lib, op, made):
 
 
 def outcome(lib, op, text, variant="float32"):
-    """What a call gives, as plain data: the result, or {"error": [type, text]}."""
-    try:
-        return plain(lib, run(lib, op, call(lib, op, text, variant)), variant, op.mark)
-    except Exception as error:
-        return {"error": [type(error).__name__, str(error)]}
+    """What a call gives, as plain data: the result, or {"error": [type, text]}; and warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", category=UserWarning)
+        try:
+            found = plain(lib, run(lib, op, call(lib, op, text, variant)), variant, op.mark)
+        except Exception as error:
+            found = {"error": told(error)}
+    texts = [str(w.message).partition(" (Triggered internally at ")[0] for w in caught]
+    return {**found, "warned": texts} if texts else found
+
+
+def told(error):
+    return [type(error).__name__, str(error)]
 
 
 def plain(lib, value, variant="", mark=""):

@@ -216,6 +216,16 @@ def test_hooks_are_copied_and_pickled(lib):
     assert again(1) == 1 and m(1) == 2
 
 
+def test_a_hook_that_came_by_pickle_is_not_overwritten():
+    import minitorch
+
+    m = minitorch.nn.Identity()
+    handle = m.register_forward_hook(add_one)
+    m._forward_hooks[handle.id + 1] = add_one  # as numbered by the process that pickled it
+    m.register_forward_hook(add_one)  # torch: takes the place of the one before
+    assert m(0) == 3
+
+
 # ---- registration ------------------------------------------------------------------------------
 
 
@@ -367,8 +377,13 @@ def test_several_inputs_and_outputs(lib):
     x, y = (lib.ones(1, requires_grad=True) for _ in range(2))
     first, text, last = m(x, 3, y, lib.full((1,), 7.0))
     assert text == "text"
-    (first + last * 2).backward()
-    assert log == [(([3.0], None, [14.0], [0.0]), ([1.0], None, [2.0]))]
+    (first + last * 2).backward(retain_graph=True)
+    first.sum().backward()
+    assert log == [
+        (([3.0], None, [14.0], [0.0]), ([1.0], None, [2.0])),
+        (([3.0], None, [0.0], [0.0]), ([1.0], None, None)),
+    ]
+    assert (x.grad.tolist(), y.grad.tolist()) == ([6.0], [14.0])
 
 
 def test_a_namedtuple_of_outputs_stays_one(lib):
@@ -382,6 +397,24 @@ def test_a_namedtuple_of_outputs_stays_one(lib):
     m.register_full_backward_hook(recorder([], "x"))
     out = m(lib.ones(1, requires_grad=True))
     assert type(out) is Pair and out.b.item() == 3
+
+
+def test_a_watched_graph_is_freed_without_the_collector():
+    import minitorch
+
+    m = minitorch.nn.Linear(1, 1)
+    m.register_full_backward_hook(recorder([], "x"))
+    m.register_full_backward_pre_hook(recorder([], "x"))
+    gc.collect()
+    gc.disable()
+    try:
+        out = m(minitorch.ones(1, requires_grad=True))
+        node = weakref.ref(out.grad_fn)
+        out.backward()
+        del out
+        assert node() is None
+    finally:
+        gc.enable()
 
 
 def test_wrong_numbers_of_gradients(lib):

@@ -219,21 +219,6 @@ def test_assign_takes_the_tensors_themselves(lib):
     assert m.p is p and not p.requires_grad
 
 
-def test_a_meta_module_is_filled_by_assign(lib):
-    m = lib.nn.Linear(1, 1, bias=False, device="meta")
-    with pytest.warns(UserWarning) as caught:
-        m.load_state_dict({"weight": lib.ones(1, 1)})
-    assert [str(w.message) for w in caught] == [
-        "for weight: copying from a non-meta parameter in the checkpoint to a meta parameter in the"
-        " current model, which is a no-op. (Did you mean to pass `assign=True` to assign items in "
-        "the state dictionary to their corresponding key in the module instead of copying them in "
-        "place?)"
-    ]
-    assert m.weight.device.type == "meta"
-    m.load_state_dict({"weight": lib.ones(1, 1)}, assign=True)
-    assert m.weight.device.type == "cpu" and m.weight.requires_grad
-
-
 def test_a_graph_notices_a_load(lib):
     m = lib.nn.Linear(1, 1)
     loss = (m(lib.ones(1)) * m.weight).sum()

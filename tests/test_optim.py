@@ -338,6 +338,16 @@ def test_zero_grad_drops_the_history_of_a_gradient(lib):
     p.grad = p * 2
     lib.optim.SGD([p]).zero_grad(set_to_none=False)
     assert p.grad.tolist() == [0.0] and not p.grad.requires_grad
+    p.grad = lib.ones(1, requires_grad=True)
+    lib.optim.SGD([p]).zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0.0] and not p.grad.requires_grad
+
+
+def test_zero_grad_of_gradients_that_share_memory(lib):
+    p, q, both = leaf(lib, 1.0), leaf(lib, 1.0), lib.ones(2)
+    p.grad, q.grad = both[:1], both[1:]
+    lib.optim.SGD([p, q]).zero_grad(set_to_none=False)
+    assert both.tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
@@ -604,6 +614,36 @@ def translated(value, lib):
     return lib.tensor(value.numpy()) if hasattr(value, "numpy") else value
 
 
+def compare_training(first, second, name, options, dtype):
+    """Trains for 6 steps in the first library and 6 in the second: as 12 in torch would."""
+    import torch
+
+    values = np.random.default_rng(1).standard_normal((13, 3, 4)).astype(dtype)
+
+    def training(lib, start):
+        p = lib.tensor(start, requires_grad=True)
+        return p, getattr(lib.optim, name)([p], **translated(options, lib))
+
+    lib = first
+    p, optimizer = training(lib, values[0])
+    q, reference = training(torch, values[0])
+    for i, gradient in enumerate(values[1:]):
+        if i == 6:
+            lib, saved = second, translated(optimizer.state_dict(), second)
+            p, optimizer = training(lib, p.detach().numpy().copy())
+            optimizer.load_state_dict(saved)
+        p.grad, q.grad = lib.tensor(gradient), torch.tensor(gradient)
+        optimizer.step()
+        reference.step()
+    close(p, q.detach().numpy(), dtype)
+    ours, theirs = optimizer.state_dict(), reference.state_dict()
+    assert translated(ours["param_groups"], torch) == theirs["param_groups"]
+    assert list(ours["state"]) == list(theirs["state"])
+    for key, value in theirs["state"].get(0, {}).items():
+        assert str(ours["state"][0][key].dtype) == str(value.dtype)
+        close(ours["state"][0][key], value.numpy(), dtype)
+
+
 @pytest.mark.torch
 @pytest.mark.parametrize("dtype", CLOSE)
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -611,29 +651,17 @@ def translated(value, lib):
 def test_training_moves_between_minitorch_and_torch(variant, dtype, torch_first):
     import torch
 
-    name, options = VARIANTS[variant]
-    rng = np.random.default_rng(1)
-    values = rng.standard_normal((13, 3, 4)).astype(dtype)
+    libraries = (torch, minitorch) if torch_first else (minitorch, torch)
+    compare_training(*libraries, *VARIANTS[variant], dtype)
 
-    def training(lib, start):
-        p = lib.tensor(start, requires_grad=True)
-        return p, getattr(lib.optim, name)([p], **options)
 
-    first, second = (torch, minitorch) if torch_first else (minitorch, torch)
-    p, optimizer = training(first, values[0])
-    q, reference = training(torch, values[0])
-    for i, gradient in enumerate(values[1:]):
-        if i == 6:
-            saved = translated(optimizer.state_dict(), second)
-            p, optimizer = training(second, p.detach().numpy().copy())
-            optimizer.load_state_dict(saved)
-            first = second
-        p.grad, q.grad = first.tensor(gradient), torch.tensor(gradient)
-        optimizer.step()
-        reference.step()
-    close(p, q.detach().numpy(), dtype)
-    ours, theirs = optimizer.state_dict(), reference.state_dict()
-    assert ours["param_groups"] == theirs["param_groups"]
-    for key, value in theirs["state"].get(0, {}).items():
-        assert str(ours["state"][0][key].dtype) == str(value.dtype)
-        close(ours["state"][0][key], value.numpy(), dtype)
+@pytest.mark.torch
+@pytest.mark.parametrize("name", sorted(set(minitorch.optim.__all__) - {"Optimizer"}))
+def test_the_options_that_torch_tests_itself_with(name):
+    from torch.testing._internal.common_optimizers import optim_db
+
+    (entry,) = [entry for entry in optim_db if entry.optim_cls.__name__ == name]
+    inputs = entry.optim_inputs_func(device="cpu")
+    assert len(inputs) > 3
+    for case in inputs:
+        compare_training(minitorch, minitorch, name, case.kwargs, "float64")

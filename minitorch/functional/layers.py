@@ -1,11 +1,23 @@
-"""Layers as functions of their input and their weights: linear.
+"""Layers as functions of their input and their weights: linear, embedding, dropout.
 
 Floor 3. Composed as torch composes them, so that the recorded graph has torch's nodes.
 """
 
-from ..ops import products, shapes
+import math
+import warnings
 
-__all__ = ["linear"]
+import numpy as np
+
+from .. import errors
+from ..ops import elementwise, products, shapes
+from ..ops.embedding import embedding as embedding_primitive
+from ..random import bernoulli_
+from ..tensor import wrap
+
+__all__ = ["dropout", "dropout1d", "dropout2d", "embedding", "linear", "one_hot"]
+
+
+# ---- linear ------------------------------------------------------------------------------------
 
 
 def linear(input, weight, bias=None):
@@ -16,13 +28,158 @@ def linear(input, weight, bias=None):
     >>> F.linear(minitorch.ones(1, 2), minitorch.ones(3, 2), minitorch.zeros(3))
     tensor([[2., 2., 2.]])
     """
-    if input._array.ndim == 2:
+    x = input._array
+    if x.ndim == 2 and weight._array.ndim == 2:
         if bias is None:
             return products.mm(input, shapes.t_primitive(weight))
         return products.addmm_primitive(bias, input, shapes.t_primitive(weight), beta=1, alpha=1)
-    if input._array.ndim == 1 and weight._array.ndim == 2:
-        out = linear(shapes.unsqueeze(input, 0), weight, bias)
-        return shapes.squeeze(out, 0)
-    rows = shapes.reshape(input, -1, input._array.shape[-1])
-    out = linear(rows, weight, bias)
-    return shapes.reshape(out, *input._array.shape[:-1], weight._array.shape[0])
+    if weight._array.ndim == 1:
+        out = products.matmul(input, weight)
+        return out if bias is None else out + bias
+    if x.ndim == 1:
+        return shapes.squeeze(linear(shapes.unsqueeze(input, 0), weight, bias), 0)
+    rows = shapes.reshape(input, math.prod(x.shape[:-1]), x.shape[-1])
+    return shapes.reshape(linear(rows, weight, bias), *x.shape[:-1], weight._array.shape[0])
+
+
+# ---- embedding ---------------------------------------------------------------------------------
+
+
+def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
+              scale_grad_by_freq=False, sparse=False):  # fmt: skip
+    """The rows of `weight` numbered by `input`: shapes (*), (V, E) -> (*, E).
+
+    The row `padding_idx` gets no gradient. With `max_norm`, rows used that are longer are first
+    scaled down, in place. With `scale_grad_by_freq` a row's gradient is divided by its uses.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.embedding(minitorch.tensor([1, 0]), minitorch.eye(2))
+    tensor([[0., 1.],
+            [1., 0.]])
+    """
+    index, table = input._array, weight._array
+    if padding_idx is not None:
+        if not -table.shape[0] <= padding_idx < table.shape[0]:
+            raise AssertionError("Padding_idx must be within num_embeddings")
+        padding_idx %= table.shape[0]
+    if table.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
+    if index.dtype.name not in ("int64", "int32"):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
+            f"Long, Int; but got torch.{errors.scalar_name(index)}Tensor instead (while checking "
+            "arguments for embedding)"
+        )
+    if index.size and not 0 <= index.min() <= index.max() < table.shape[0]:
+        raise IndexError("index out of range in self")
+    if max_norm is not None:
+        used = np.unique(index)
+        sizes = np.linalg.norm(table[used], norm_type, 1)
+        long = used[sizes > max_norm]
+        table[long] *= (max_norm / (sizes[sizes > max_norm] + 1e-7))[:, None].astype(table.dtype)
+        weight._bump()
+    return embedding_primitive(weight, index, by_count=scale_grad_by_freq,
+                               padding_idx=-1 if padding_idx is None else padding_idx)  # fmt: skip
+
+
+def one_hot(tensor, num_classes=-1):
+    """Each class number as a row of zeros with a one in its place: (*) -> (*, classes).
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.one_hot(minitorch.tensor([1, 0]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
+    x = tensor._array
+    if x.dtype.name != "int64":
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if not x.size:
+        if num_classes <= 0:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        return wrap(np.zeros((*x.shape, num_classes), np.int64))
+    if x.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        num_classes = int(x.max()) + 1
+    elif x.max() >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return wrap((x[..., None] == np.arange(num_classes)).astype(np.int64))
+
+
+# ---- dropout -----------------------------------------------------------------------------------
+
+
+def _dropped(input, p, training, inplace, shape):
+    """`input` times a mask of `shape` that keeps a share of 1 - p and makes up for the rest."""
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if p == 0.0 or not training or not input._array.size:
+        return input
+    noise = wrap(np.zeros(shape, input._array.dtype))
+    if p < 1.0:
+        bernoulli_(noise, 1 - p)
+        noise._array /= 1 - p
+    return input.mul_(noise) if inplace else elementwise.mul.function(input, noise)
+
+
+def dropout(input, p=0.5, training=True, inplace=False):
+    """Each element zeroed with probability `p`, the others divided by 1 - p; nothing in evaluation.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.dropout(minitorch.ones(2), p=1.0)
+    tensor([0., 0.])
+    """
+    return _dropped(input, p, training, inplace, input._array.shape)
+
+
+def dropout1d(input, p=0.5, training=True, inplace=False):
+    """Whole channels dropped: (N, C, L) or (C, L).
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.dropout1d(minitorch.ones(1, 2, 3), training=False).shape
+    torch.Size([1, 2, 3])
+    """
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    ndim = input._array.ndim
+    if ndim not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. Note that "
+            "dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, a "
+            "channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs)."
+        )
+    x = input if ndim == 3 else shapes.unsqueeze(input, 0)
+    out = _dropped(x, p, training, inplace, (*x._array.shape[:2], 1))
+    return out if ndim == 3 else shapes.squeeze(out, 0)
+
+
+def dropout2d(input, p=0.5, training=True, inplace=False):
+    """Whole channels dropped: (N, C, H, W).
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.dropout2d(minitorch.ones(1, 2, 3, 3), training=False).shape
+    torch.Size([1, 2, 3, 3])
+    """
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    shape = input._array.shape
+    if len(shape) not in (3, 4):
+        warnings.warn(
+            f"dropout2d: Received a {len(shape)}-D input to dropout2d, which is deprecated and "
+            "will result in an error in a future release. To retain the behavior and silence this "
+            "warning, please use dropout instead. Note that dropout2d exists to provide "
+            "channel-wise dropout on inputs with 2 spatial dimensions, a channel dimension, and an "
+            "optional batch dimension (i.e. 3D or 4D inputs).", stacklevel=2)  # fmt: skip
+    if len(shape) == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout "
+            "behavior is desired - input is interpreted as shape (N, C, L), where C is the channel "
+            "dim. This behavior will change in a future release to interpret the input as one "
+            "without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise "
+            "dropout behavior, please switch to using dropout1d instead.", stacklevel=2)
+    return _dropped(input, p, training, inplace, shape[:2] + (1,) * (len(shape) - 2))

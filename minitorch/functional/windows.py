@@ -4,13 +4,12 @@ Floor 3. Without a batch dimension the input is given one, and the result loses 
 torch. `geometry` is (stride, padding, dilation, groups), each but the last by dimension of space.
 """
 
-import math
 import warnings
 
 import numpy as np
 
 from .. import errors
-from ..ops import reductions, shapes
+from ..ops import reductions, resampling, shapes
 from ..ops import windows as ops
 
 __all__ = [
@@ -44,7 +43,7 @@ def _batched(input, d, name):
     ndim = input._array.ndim
     if ndim not in (d + 1, d + 2):
         raise RuntimeError(f"Expected {d + 1}D (unbatched) or {d + 2}D (batched) input to {name}, "
-                           f"but got input of size: {errors.sizes(input._array.shape)}")  # fmt: skip
+                           f"but got input of size: {errors.sizes(input._array.shape)}")
     return (shapes.unsqueeze(input, 0), True) if ndim == d + 1 else (input, False)
 
 
@@ -58,11 +57,21 @@ def _check_convolution(x, w, b, stride, padding, dilation, groups, transposed=Fa
     if min(min(pair) for pair in padding) < 0:
         raise RuntimeError("negative padding is not supported")
     if min(dilation) <= 0:
-        raise RuntimeError("dilation should be greater than zero, but got "
-                           f"{errors.sizes(dilation)}")  # fmt: skip
+        wide = (1,) * (2 - len(dilation)) + dilation
+        raise RuntimeError("dilation should be greater than zero"
+                           + (f", but got {errors.sizes(wide)}" if min(dilation) == 0 else ""))
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
     shape = errors.sizes(w.shape)
+    if w.ndim < 3:
+        raise RuntimeError("weight should have at least three dimensions")
+    if x.ndim != w.ndim:
+        raise RuntimeError(f"Expected {w.ndim}-dimensional input for {w.ndim}-dimensional weight"
+                           f"{shape}, but got {x.ndim}-dimensional input of size "
+                           f"{errors.sizes(x.shape)} instead")  # fmt: skip
+    if w.shape[0] < groups:
+        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at "
+                           f"dimension 0, but got weight of size {shape} instead")  # fmt: skip
     if w.shape[0] % groups:
         raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at "
                            f"dimension 0, but got weight of size [{shape}] instead")  # fmt: skip
@@ -88,6 +97,9 @@ def _check_convolution(x, w, b, stride, padding, dilation, groups, transposed=Fa
     if x.dtype != w.dtype:
         raise RuntimeError(f"expected scalar type {errors.scalar_name(x)} but found "
                            f"{errors.scalar_name(w)}")  # fmt: skip
+    if b is not None and x.dtype != b.dtype:
+        raise RuntimeError(f"Input type ({errors.SPOKEN_NAME[x.dtype.name]}) and bias type "
+                           f"({errors.SPOKEN_NAME[b.dtype.name]}) should be the same")  # fmt: skip
 
 
 def _same(kernel, stride, dilation):
@@ -105,9 +117,9 @@ def _same(kernel, stride, dilation):
 def _conv(d, input, weight, bias, stride, padding, dilation, groups):
     x, added = _batched(input, d, f"conv{d}d")
     stride, dilation = _each(stride, d), _each(dilation, d, "dilation")
-    if padding == "same":
+    if padding == "same" and weight._array.ndim == d + 2 and groups > 0:
         padding = _same(weight._array.shape[2:], stride, dilation)
-    elif padding == "valid":
+    elif padding in ("valid", "same"):
         padding = ((0, 0),) * d
     elif isinstance(padding, str):
         raise RuntimeError(f"Invalid padding string: '{padding}'")
@@ -133,7 +145,7 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
 
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """A 2-d cross-correlation: shapes (N, C, H, W), (O, C / groups, K, K'), (O,) -> (N, O, H', W').
+    """A 2-d cross-correlation: (N, C, H, W), (O, C / groups, K, K'), (O,) -> (N, O, H', W').
 
     H' = (H + 2 padding - dilation (K - 1) - 1) // stride + 1; padding may be "same" or "valid".
 
@@ -185,7 +197,8 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
     >>> F.conv_transpose1d(minitorch.ones(1, 1, 3), minitorch.ones(1, 1, 2))
     tensor([[[1., 2., 2., 1.]]])
     """
-    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    geometry = (stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(1, input, weight, bias, *geometry)
 
 
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
@@ -199,7 +212,8 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     >>> F.conv_transpose2d(minitorch.ones(1, 1, 1, 1), minitorch.ones(1, 1, 2, 2), stride=2).shape
     torch.Size([1, 1, 2, 2])
     """
-    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    geometry = (stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(2, input, weight, bias, *geometry)
 
 
 # ---- pooling -----------------------------------------------------------------------------------
@@ -230,13 +244,16 @@ def _pool_geometry(input, d, kernel_size, stride, padding, dilation, ceil_mode):
         if p > (dil * (k - 1) + 1) // 2:
             raise RuntimeError("pad should be at most half of effective kernel size, but got "
                                f"pad={p}, kernel_size={k} and dilation={dil}")  # fmt: skip
+    if 0 in input._array.shape[-d - 1 :]:
+        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size "
+                           f"for input, but got:{errors.sizes(input._array.shape)}")  # fmt: skip
     space = input._array.shape[-d:]
     out = _pooled_sizes(space, kernel, stride, padding, dilation, ceil_mode)
     if min(out) < 1:
         channels = input._array.shape[-d - 1]
         plane = lambda sizes: errors.by((1,) * (2 - d) + tuple(max(0, n) for n in sizes))
-        raise RuntimeError(f"Given input size: ({channels}x{plane(space)}). Calculated output size: "
-                           f"({channels}x{plane(out)}). Output size is too small")  # fmt: skip
+        raise RuntimeError(f"Given input size: ({channels}x{plane(space)}). Calculated output "
+                           f"size: ({channels}x{plane(out)}). Output size is too small")  # fmt: skip
     return kernel, (stride, tuple((p, p) for p in padding), dilation, 1), out
 
 
@@ -245,7 +262,7 @@ def _max_pool(d, input, kernel_size, stride, padding, dilation, ceil_mode, retur
     kernel, geometry, out = _pool_geometry(input, d, kernel_size, stride, padding, dilation,
                                            ceil_mode)  # fmt: skip
     x = shapes.unsqueeze(input, 0) if added else input
-    values, index = ops.max_pool(x, kernel=kernel, geometry=geometry, out=out)
+    values, index = ops.max_pool(x, kernel=kernel, geometry=geometry, sizes=out)
     if added:
         values, index = shapes.squeeze(values, 0), shapes.squeeze(index, 0)
     return (values, index) if return_indices else values
@@ -261,7 +278,7 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     tensor([[3., 2.]])
     """
     x = input._array
-    if x.ndim not in (2, 3):
+    if x.ndim not in (2, 3) or 0 in x.shape[-2:]:
         raise RuntimeError("max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim "
                            f"batch size for input, but got:{errors.sizes(x.shape)}")  # fmt: skip
     (k,), (p,), (dil,) = (_each(v, 1) for v in (kernel_size, padding, dilation))
@@ -269,15 +286,15 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     for name, value in (("kernel_size", k), ("stride", s)):
         if value <= 0:
             raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
-    if p < 0:
+    if p < 0 and not return_indices:
         raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {p}")
-    if p > k // 2:
+    if p > k // 2 and not return_indices:
         raise RuntimeError("max_pool1d() padding should be at most half of kernel size, but got "
                            f"padding={p} and kernel_size={k}")  # fmt: skip
     if dil <= 0:
         raise RuntimeError(f"max_pool1d() dilation must be greater than zero, but got {dil}")
     (out,) = _pooled_sizes(x.shape[-1:], (k,), (s,), (p,), (dil,), ceil_mode)
-    if out < 1:
+    if out < 1 and not return_indices:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {out}")
     return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
@@ -291,7 +308,8 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     >>> F.max_pool2d(minitorch.tensor([[[1., 3.], [2., 0.]]]), 2)
     tensor([[[3.]]])
     """
-    if input._array.ndim not in (3, 4) or 0 in input._array.shape[1:]:
+    shape = input._array.shape
+    if len(shape) not in (3, 4):
         raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
@@ -313,7 +331,7 @@ def _avg_pool(d, input, kernel_size, stride, padding, ceil_mode, count_include_p
         if (divisor == divisor.flat[0]).all():
             divisor = float(divisor.flat[0])
     x = shapes.unsqueeze(input, 0) if added else input
-    y = ops.avg_pool(x, kernel=kernel, geometry=geometry, out=out, divisor=divisor)
+    y = ops.avg_pool(x, kernel=kernel, geometry=geometry, sizes=out, divisor=divisor)
     return shapes.squeeze(y, 0) if added else y
 
 
@@ -346,8 +364,11 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
                      divisor_override)  # fmt: skip
 
 
-def _adaptive(d, input, output_size):
+def adaptive_avg_pool(d, input, output_size):
+    """The means over even pieces of each of the last `d` dimensions."""
     x = input._array
+    if x.ndim < 3 and d == 2 and not isinstance(output_size, int):
+        raise ValueError("Input dimension should be at least 3")
     if x.ndim not in (d + 1, d + 2):
         raise RuntimeError(f"adaptive_avg_pool{d}d(): Expected {d + 1}D or {d + 2}D tensor, but "
                            f"got {errors.sizes(x.shape)}")  # fmt: skip
@@ -356,12 +377,24 @@ def _adaptive(d, input, output_size):
             f'"adaptive_avg_pool2d" not implemented for \'{errors.scalar_name(x)}\''
         )
     sizes = (output_size,) * d if isinstance(output_size, int) else tuple(output_size)
+    if len(sizes) != d:
+        raise RuntimeError(
+            "adaptive_avg_pool1d() argument 'output_size' should contain one int (got "
+            f"{len(sizes)})"
+            if d == 1 else "adaptive_avg_pool2d: output_size must be 2"
+        )  # fmt: skip
     space = x.shape[-d:]
     sizes = tuple(n if m is None else int(m) for m, n in zip(sizes, space))
+    if min(sizes) < 0:
+        raise RuntimeError(
+            "adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but "
+            f"received {{{', '.join(map(str, (1,) * (2 - d) + sizes))}}}"
+        )
     if all(m == 1 for m in sizes) and d == 2:
         return reductions.mean(input, (-2, -1), keepdim=True)
-    matrices = tuple(ops.averages(n, m) for n, m in zip(space, sizes))
-    return ops.separable(input, matrices=matrices, name="AdaptiveAvgPool2DBackward0")
+    matrices = tuple(resampling.averages(n, m) for n, m in zip(space, sizes))
+    name = f"AdaptiveAvgPool{max(d, 2)}DBackward0"
+    return resampling.separable(input, matrices=matrices, name=name)
 
 
 def adaptive_avg_pool1d(input, output_size):
@@ -372,7 +405,7 @@ def adaptive_avg_pool1d(input, output_size):
     >>> F.adaptive_avg_pool1d(minitorch.tensor([[1., 3., 2., 0.]]), 2)
     tensor([[2., 1.]])
     """
-    return _adaptive(1, input, output_size)
+    return adaptive_avg_pool(1, input, output_size)
 
 
 def adaptive_avg_pool2d(input, output_size):
@@ -383,7 +416,7 @@ def adaptive_avg_pool2d(input, output_size):
     >>> F.adaptive_avg_pool2d(minitorch.ones(1, 5, 7), (2, 3)).shape
     torch.Size([1, 2, 3])
     """
-    return _adaptive(2, input, output_size)
+    return adaptive_avg_pool(2, input, output_size)
 
 
 # ---- unfold ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from functools import partial
 
 from ..autograd import Function
 from ..modes import is_grad_enabled
+from ..ops.creation import zeros
 from ..tensor import Tensor
 
 # ---- the module as one operation ---------------------------------------------------------------
@@ -43,11 +44,16 @@ class BackwardHook:
     def inputs(self, args):
         """The arguments, seen through an identity whose gradients are those of the inputs."""
         self.n_inputs = len(args)
-        node, places, args = _through_identity(args)
+        node, places, seen = _through_identity(args)
         if node is not None:
             self.inputs_watched = True
-            node.register_hook(partial(self._on_grad_inputs, places))
-        return args
+            kinds = [(args[i].shape, args[i].dtype) for i in places]
+
+            def hook(grads, _):
+                return self._on_grad_inputs(places, kinds, grads)
+
+            node.register_hook(hook)
+        return seen
 
     def outputs(self, result):
         """The result, seen through an identity whose gradients are those of the outputs."""
@@ -60,10 +66,15 @@ class BackwardHook:
         outputs = result if isinstance(result, tuple) else (result,)
         node, places, outputs = _through_identity(outputs)
         if node is not None:
-            node.register_hook(partial(self._on_grad_outputs, places, len(outputs)))
+            size = len(outputs)  # the hook must not hold the outputs: they hold the hook's node
+
+            def hook(_, grads):
+                return self._on_grad_outputs(places, size, grads)
+
+            node.register_hook(hook)
         return outputs if isinstance(result, tuple) else outputs[0]
 
-    def _on_grad_outputs(self, places, size, _, grads):
+    def _on_grad_outputs(self, places, size, grads):
         self.grad_outputs = _spread(grads, places, size)
         for hook in self.pre_hooks:
             new = hook(self.module, self.grad_outputs)
@@ -98,10 +109,15 @@ class BackwardHook:
                 )
         self.grad_outputs = None
 
-    def _on_grad_inputs(self, places, grads, _):
+    def _on_grad_inputs(self, places, kinds, grads):
         if self.grad_outputs is None:  # backward came to the inputs by a way around the outputs
             return None
-        grad_inputs = _spread(grads, places, self.n_inputs)
+        # A tensor without a gradient is shown with one of zeros.
+        shown = [
+            zeros(shape, dtype=dtype) if grad is None else grad
+            for grad, (shape, dtype) in zip(grads, kinds)
+        ]
+        grad_inputs = _spread(shown, places, self.n_inputs)
         for hook in self.hooks:
             new = hook(self.module, grad_inputs, self.grad_outputs)
             if new is None:
@@ -113,7 +129,7 @@ class BackwardHook:
                 )
             grad_inputs = new
         self.grad_outputs = None
-        return tuple(grad_inputs[i] for i in places)
+        return tuple(None if g is None else grad_inputs[i] for i, g in zip(places, grads))
 
 
 def _through_identity(values):

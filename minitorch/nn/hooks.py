@@ -10,13 +10,14 @@ import warnings
 import weakref
 from collections import OrderedDict
 
+from ..autograd import hooks as autograd_hooks
 from .backward_hooks import BackwardHook, register_on_grad_fn
 
 # ---- handles -----------------------------------------------------------------------------------
 
 
-class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook out, as does leaving its `with`.
+class RemovableHandle(autograd_hooks.RemovableHandle):
+    """The handle of a hook that other dictionaries have notes about; it can be pickled.
 
     >>> from minitorch import nn
     >>> m = nn.Identity()
@@ -27,39 +28,32 @@ class RemovableHandle:
     1
     """
 
-    next_id = 0
-
-    def __init__(self, hooks_dict, *, extra_dict=()):
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-        # Weak: a handle that somebody kept must not keep the module alive.
-        self._dicts = [weakref.ref(d) for d in (hooks_dict, *extra_dict)]
+    def __init__(self, hooks, notes=()):
+        super().__init__(hooks)
+        self.notes = [weakref.ref(marked) for marked in notes]
 
     def remove(self):
         """Take the hook out; a second call does nothing."""
-        for ref in self._dicts:
-            hooks = ref()
-            if hooks is not None:
-                hooks.pop(self.id, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.remove()
+        super().remove()
+        for ref in self.notes:
+            marked = ref()
+            if marked is not None:
+                marked.pop(self.id, None)
 
     def __getstate__(self):
-        return self.id, [ref() for ref in self._dicts]
+        return self.id, [ref() for ref in (self.hooks, *self.notes)]
 
     def __setstate__(self, state):
         self.id, dicts = state
-        self._dicts = [weakref.ref(OrderedDict() if d is None else d) for d in dicts]
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
+        kept = [OrderedDict() if d is None else d for d in dicts]
+        self.hooks, *self.notes = [weakref.ref(d) for d in kept]
 
 
 def add_hook(hooks, hook, prepend=False, flags=()):
     """Register `hook`; `flags` are (dictionary of the hooks so marked, whether this one is)."""
-    handle = RemovableHandle(hooks, extra_dict=[marked for marked, _ in flags])
+    handle = RemovableHandle(hooks, [marked for marked, _ in flags])
+    while handle.id in hooks:  # a number given in the process that pickled these hooks
+        handle.id = handle.next_id()
     hooks[handle.id] = hook
     for marked, wanted in flags:
         if wanted:

@@ -118,6 +118,8 @@ class Module(Hooked, Savable, Movable):
         if is_tensor and isinstance(value, Parameter):
             if "_parameters" not in own:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
+            _check_name("parameter", name)
+            _check_leaf(name, value)  # before anything is forgotten
             self._forget(name, own, self._buffers, self._modules)
             self.register_parameter(name, value)
         elif name in own.get("_parameters", ()):  # () before __init__
@@ -184,19 +186,15 @@ class Module(Hooked, Savable, Movable):
         """
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
-        self._check_name("parameter", name, self._parameters)
+        _check_name("parameter", name)
+        self._check_free(name, self._parameters)
         if param is not None:
             if not isinstance(param, Parameter):
                 raise TypeError(
                     f"cannot assign '{typename(param)}' object to parameter '{name}' "
                     "(torch.nn.Parameter or None required)"
                 )
-            if param.grad_fn:
-                raise ValueError(
-                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must "
-                    f"be created explicitly. To express '{name}' as a function of another Tensor, "
-                    "compute the value in the forward() method."
-                )
+            _check_leaf(name, param)
             param = through(_global_parameter_registration_hooks, self, name, param)
         self._parameters[name] = param
 
@@ -215,7 +213,8 @@ class Module(Hooked, Savable, Movable):
         """
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
-        self._check_name("buffer", name, self._buffers)
+        _check_name("buffer", name)
+        self._check_free(name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"cannot assign '{typename(tensor)}' object to buffer '{name}' "
@@ -234,20 +233,15 @@ class Module(Hooked, Savable, Movable):
         """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{typename(module)} is not a Module subclass")
-        self._check_name("module", name, self._modules, dot_error=f", got: {name}")
+        _check_name("module", name, dot_error=f", got: {name}")
+        self._check_free(name, self._modules)
         self._modules[name] = through(_global_module_registration_hooks, self, name, module)
 
     def register_module(self, name, module):
         """The same as `add_module`."""
         self.add_module(name, module)
 
-    def _check_name(self, kind, name, registry, dot_error=""):
-        if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
-        if "." in name:
-            raise KeyError(f'{kind} name can\'t contain "."{dot_error}')
-        if name == "":
-            raise KeyError(f'{kind} name can\'t be empty string ""')
+    def _check_free(self, name, registry):
         if hasattr(self, name) and name not in registry:
             raise KeyError(f"attribute '{name}' already exists")
 
@@ -448,6 +442,24 @@ def _indent(text):
     """`text` with its second and further lines moved right; blank lines stay empty."""
     first, *rest = text.split("\n")
     return "\n".join([first, *("  " + line if line.strip() else "" for line in rest)])
+
+
+def _check_name(kind, name, dot_error=""):
+    if not isinstance(name, str):
+        raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
+    if "." in name:
+        raise KeyError(f'{kind} name can\'t contain "."{dot_error}')
+    if name == "":
+        raise KeyError(f'{kind} name can\'t be empty string ""')
+
+
+def _check_leaf(name, parameter):
+    if parameter.grad_fn:
+        raise ValueError(
+            f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be "
+            f"created explicitly. To express '{name}' as a function of another Tensor, compute "
+            "the value in the forward() method."
+        )
 
 
 def _misfit(value, what, name, expected):

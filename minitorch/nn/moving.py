@@ -6,7 +6,7 @@ working; its gradient moves with it. A buffer is replaced. A plain tensor attrib
 it stays where it was. May import floors 0-3.
 """
 
-from .. import devices, dtypes
+from .. import devices, dtypes, errors
 from ..modes import no_grad
 from ..ops.creation import empty_like
 from ..tensor import Tensor
@@ -133,6 +133,12 @@ _FORMS = (
     ("dtype", "non_blocking", "copy"),
     ("tensor", "non_blocking", "copy"),
 )
+_REST = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None"
+_TORCH_FORMS = (
+    f"torch.device device = None, torch.dtype dtype = None, {_REST}",
+    f"torch.dtype dtype, {_REST}",
+    f"Tensor tensor, {_REST}",
+)
 
 
 def _parse_to(args, kwargs):
@@ -146,9 +152,7 @@ def _parse_to(args, kwargs):
             if all(isinstance(value, _KINDS[name]) for name, value in given.items()):
                 break
     else:
-        got = [_kind(value) for value in args]
-        got += [f"{name}={_kind(value)}" for name, value in kwargs.items()]
-        raise TypeError(_NO_FORM.format(", ".join(got) + ("" if args else ", ")))
+        raise errors.combination("to", args, _TORCH_FORMS, **kwargs)
     if given.get("copy"):
         raise RuntimeError(".to() does not accept copy argument")
     like, device = given.get("tensor"), given.get("device")
@@ -156,19 +160,6 @@ def _parse_to(args, kwargs):
         return like.device, like.dtype, given.get("non_blocking", False)
     device = None if device is None else devices.device(device)
     return device, given.get("dtype"), given.get("non_blocking", False)
-
-
-def _kind(value):
-    return "torch.dtype" if isinstance(value, dtypes.dtype) else type(value).__name__
-
-
-_REST = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None"
-_NO_FORM = (
-    "to() received an invalid combination of arguments - got ({}), but expected one of:\n"
-    f" * (torch.device device = None, torch.dtype dtype = None, {_REST})\n"
-    f" * (torch.dtype dtype, {_REST})\n"
-    f" * (Tensor tensor, {_REST})\n"
-)
 
 
 # ---- one parameter -----------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def _at(axis, where):
 
 
 select_primitive = Primitive(
-    "select", lambda x, *, axis, index: x[_at(axis, index)], inputs="input", view=True,
+    "select", lambda x, *, axis, index: x[(*_at(axis, index), ...)],  # `...`: a view, even if 0-d
+    inputs="input", view=True,
     input=lambda g, input_shape, axis, index: _inside(g, input_shape, _at(axis, index)),
 )  # fmt: skip
 slice_primitive = Primitive(
@@ -96,8 +97,8 @@ def _items(index, ndim):
 def _as_array(item):
     if isinstance(item, Tensor):
         item = item._array
-        if item.ndim == 0 and item.dtype.kind in "iu":
-            return int(item)
+        if item.ndim == 0 and item.dtype.kind in "biu":
+            return bool(item) if item.dtype.kind == "b" else int(item)
         if item.dtype.kind == "f":
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         return item.astype(bool) if item.dtype == np.uint8 else item
@@ -122,6 +123,8 @@ def _bounded(i, n, axis):
 
 def walked(x, index):
     """`x` with the plain part of an index taken, and what is left: arrays by dimension, or None."""
+    if isinstance(index, slice) and not x._array.ndim:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     items = _items(index, x._array.ndim)
     axis, arrays = 0, {}
     for item in items:
@@ -147,13 +150,13 @@ def walked(x, index):
     return x, arrays
 
 
-def _sliced(x, axis, s):
+def _sliced(x, axis, s, alone=False):
     start, stop, step = (None if v is None else int(v) for v in (s.start, s.stop, s.step))
     if step is not None and step <= 0:
         raise ValueError("step must be greater than zero")
-    if start is None and stop is None and step is None:
-        return x
     start, stop, step = slice(start, stop, step).indices(x._array.shape[axis])
+    if (start, stop, step) == (0, x._array.shape[axis], 1) and not alone:
+        return x
     return slice_primitive(x, axis=axis, start=start, stop=max(start, stop), step=step)
 
 
@@ -184,6 +187,8 @@ def _where(arrays, ndim):
 
 def getitem(input, index):
     """`input[index]`."""
+    if isinstance(index, slice) and input._array.ndim:
+        return _sliced(input, 0, index, alone=True)
     taken, arrays = walked(input, index)
     if not arrays:
         return shapes.alias(taken) if taken is input else taken

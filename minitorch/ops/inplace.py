@@ -10,37 +10,83 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..modes import modes
-from ..primitive import Primitive, _NUMBERS
-from ..tensor import Tensor, wrap
+from ..node import watchers
+from ..primitive import _NUMBERS, NUMBERS, Primitive
+from ..tensor import Tensor, View, wrap
 from . import indexing, shapes
 
-# ---- taking over -------------------------------------------------------------------------------
+# ---- what may be written to --------------------------------------------------------------------
 
 
 def check_writable(x):
     """torch's errors for tensors that must not be written to while recording."""
     if not modes.grad or not x.requires_grad:
         return
+    if x._view is not None:
+        _check_origin(x)
+        if x._view.base._node is None:
+            raise errors.leaf_in_place(view=True)
     if x._node is None:
         raise errors.leaf_in_place()
-    if x._view is not None and x._view.base._requires_grad and x._view.base._node is None:
-        raise errors.leaf_in_place(view=True)
+
+
+def _check_origin(x):
+    if x._view is not None and x._view.origin is not None:
+        maker = None if x._node is None else x._node.name()
+        raise errors.view_written(x._view.origin, maker, x.output_nr)
+
+
+def memory_of(x, one_value=False):
+    """The array of `x`, to write to; an error where several elements lie in one place, unless they
+    all get one value."""
+    array = x._array
+    if not array.flags.writeable:
+        if 0 in array.strides and not one_value:
+            raise errors.shares_memory(others=False)
+        array.flags.writeable = True  # one row of an expanded tensor
+    return array
+
+
+def check_overlap(x, other):
+    """An error where `other`, to be read while `x` is written, partly lies in the same place."""
+    if other is x or other._counter is not x._counter or x._counter is None:
+        return
+    a, b = x._array, other._array
+    if not (a.size and b.size and dense(a) and dense(b)):
+        return  # torch does not look any closer
+    (a_start, a_end), (b_start, b_end) = (np.lib.array_utils.byte_bounds(y) for y in (a, b))
+    same = a_start == b_start and a_end == b_end and a.strides == b.strides
+    if a_start < b_end and b_start < a_end and not same:
+        raise errors.shares_memory(others=True)
+
+
+def dense(array):
+    """Whether the elements fill their stretch of memory without gaps, in some order."""
+    order = sorted(range(array.ndim), key=lambda i: -array.strides[i])
+    return array.transpose(order).flags.c_contiguous
+
+
+# ---- taking over -------------------------------------------------------------------------------
 
 
 def inplace(function, name):
     """The in-place form of an operation, as a method: `inplace(add, "add_")`."""
     primitive = getattr(function, "primitive", None) or function
-    kernel = primitive.kernel if isinstance(primitive, Primitive) else None
+    single = isinstance(primitive, Primitive)
+    kernel = primitive.kernel if single else None
     direct = isinstance(kernel, np.ufunc)
+    numbers = _NUMBERS if direct and primitive.numbers else ()
+    title = "".join(part.title() for part in name.split("_"))
 
     def method(self, *args, **keywords):
-        x = self._array
-        if direct and not keywords and not (modes.grad and self.requires_grad):
+        x, recording = self._array, modes.grad
+        if direct and not keywords and not (recording and self.requires_grad):
             other = args[0] if args else None
             plain = len(args) == 1 and kernel.nin == 2 and (
                 isinstance(other, Tensor) and other._array.dtype is x.dtype
-                and not (modes.grad and other.requires_grad)
-                or other.__class__ in _NUMBERS and x.dtype.kind == "f")  # fmt: skip
+                and not (recording and other.requires_grad)
+                and other._counter is not self._counter
+                or other.__class__ in numbers and x.dtype.kind == "f")  # fmt: skip
             if plain and self._counter is not None:
                 try:
                     kernel(x, getattr(other, "_array", other), out=x)
@@ -50,12 +96,56 @@ def inplace(function, name):
                     self._counter[0] += 1
                     return self
         check_writable(self)
-        take_over(self, function(self, *args, **keywords))
+        for other in args:
+            if isinstance(other, Tensor):
+                check_overlap(self, other)
+        old = self if single and not watchers or not recording else _copied(self)
+        try:
+            result = function(old, *args, **keywords)
+        except TypeError as error:
+            raise errors.of_method(error, name) from None
+        if recording and result._node is None and self.requires_grad:  # as in x.eq_(y)
+            values = result._array.astype(x.dtype)
+            result = no_gradient(old, values=values, node=f"{title}Backward0")
+        take_over(self, result)
         return self
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{name[:-1]}`, in place; returns the tensor itself."
     return method
+
+
+# A result that does not depend smoothly on the input.
+no_gradient = Primitive("zeros_like", lambda input, *, values, node: values, inputs="input",
+                        node=lambda values, node: node, input=lambda g: zeros_for(g))  # fmt: skip
+
+
+def inplace_view(function, name):
+    """The in-place form of an operation that only looks at the memory in another way: `t_`."""
+
+    def method(self, *args, **keywords):
+        check_writable(self)
+        seen = function(self, *args, **keywords)
+        self._array = seen._array
+        self._bump()
+        if self._view is not None:
+            self._view = View(seen._view.base, seen._view.recipe, self._counter[0],
+                              self._view.origin)  # fmt: skip
+        if seen._node is not None:
+            self._take_history(seen)
+        return self
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{name[:-1]}`, in place; returns the tensor itself."
+    return method
+
+
+def _copied(x):
+    """`x` before it is written to: its numbers in a memory of their own, and its history."""
+    old = wrap(x._array.copy())
+    old._requires_grad = x._wants_grad()
+    old._node = x._node
+    return old
 
 
 def take_over(x, result):
@@ -68,30 +158,43 @@ def take_over(x, result):
         raise RuntimeError(f"result type {errors.scalar_name(new)} can't be cast to the desired "
                            f"output type {errors.scalar_name(mine)}")  # fmt: skip
     node = result._node
-    if node is not None and node.saved:
-        # What the formulas need of the old values is copied now, and what they need of the result
-        # is what stands in `x` from now on.
-        version = x._counter[0] + 1
-        node.saved = tuple(
-            (value.copy(), None, 0) if value is mine
-            else (mine, x._counter, version) if value is new
-            else (value, counter, seen) for value, counter, seen in node.saved)  # fmt: skip
-    mine[...] = new
+    if node is not None:
+        _check_origin(x)
+        if node.saved:
+            _keep_old_values(node, x, new)
+    memory_of(x)[...] = new
     x._bump()
     if node is not None:
         become(x, result)
 
 
+def _keep_old_values(node, x, new):
+    """What the formulas need of the values of `x` is copied before they are written over; what
+    they need of the result is what stands in `x` from now on."""
+    mine, saved = x._array, []
+    for place, (value, counter, version) in zip(node.plan.saves, node.saved):
+        if value is mine and place == 0:
+            saved.append((mine.copy(), None, 0))
+        elif value is new:
+            saved.append((mine, x._counter, x._counter[0] + 1))
+        else:  # the tensor given as another input too is out of date from now on
+            saved.append((value, counter, version))
+    node.saved = tuple(saved)
+
+
 def become(x, result):
     """`x` takes the history of `result`; so does the base of which `x` is a view."""
     if x._view is None:
-        x._node, x._requires_grad = result._node, True
+        x._take_history(result)
+        written, name = x, result._node.name()
     else:
-        base, recipe = x._view.base, x._view.recipe
-        written = copy_slices(base, result, recipe=recipe)
-        base._node, base._requires_grad = written._node, True
+        written, recipe = x._view.base, x._view.recipe
+        written._take_history(copy_slices(written, result, recipe=recipe))
+        name = written._node.name()
         x._view.version = -1  # out of date: x finds its history through the base
-    x._counter[1:] = [result._node.name()]  # who wrote last, for the error message
+        if x.retains_grad:
+            x._refresh()
+    written._counter[1:] = name, written._array  # who wrote last, for the error message
 
 
 # ---- writing through a view --------------------------------------------------------------------
@@ -104,40 +207,73 @@ def _follow(x, recipe):
     return x
 
 
+def _part(full, recipe):
+    """The part of a new array that the recipe names, to write to."""
+    part = _follow(full, recipe)
+    if not part.flags.writeable:  # expanded
+        part.flags.writeable = True
+    return part
+
+
 def _keep_outside(g, *, recipe):
     rest = g.copy()
-    _follow(rest, recipe)[...] = 0
+    _part(rest, recipe)[...] = 0
     return rest
+
+
+def _put_back(g, *, shape, recipe):
+    """Zeros of the shape of the base, with `g` added where the view is."""
+    full = np.zeros(shape, g.dtype)
+    part = _part(full, recipe)
+    if dense(part):
+        part[...] = g
+        return full
+    places = _follow(np.arange(full.size).reshape(shape), recipe)  # an expanded view repeats some
+    return np.bincount(places.ravel(), g.ravel(), full.size).astype(g.dtype).reshape(shape)
 
 
 keep_outside = Primitive("keep_outside", _keep_outside, inputs="g",
                          g=lambda g, recipe: keep_outside(g, recipe=recipe))  # fmt: skip
+put_back = Primitive("as_strided_scatter", _put_back, inputs="g",
+                     g=lambda g, recipe: as_strided(g, recipe=recipe))  # fmt: skip
+as_strided = Primitive(
+    "as_strided", lambda base, *, recipe: _follow(base, recipe), inputs="base",
+    base=lambda g, base_shape, recipe: put_back(g, shape=base_shape, recipe=recipe),
+)  # fmt: skip
+View.retake = staticmethod(lambda base, recipe: as_strided(base, recipe=recipe))
 
 # The base with `value` in the place of the view. The memory has been written already, so the
 # kernel only hands the base on.
 copy_slices = Primitive("copy_slices", lambda base, value, *, recipe: base, inputs="base value",
-                        node="CopySlices",
+                        node="torch::autograd::CopySlices",
                         base=lambda g, recipe: keep_outside(g, recipe=recipe),
                         value=lambda g, recipe: _follow(g, recipe))  # fmt: skip
 
 
 # ---- copying, filling --------------------------------------------------------------------------
 
-_copy = Primitive("copy", lambda input, src: np.broadcast_to(src, input.shape).astype(input.dtype),
-                  inputs="input src", node="CopyBackwards", src=lambda g: g,
-                  explain=lambda arrays, keywords: _expand_error(*arrays))  # fmt: skip
+zeros_for = Primitive("zeros_like", np.zeros_like, inputs="g", g=lambda g: zeros_for(g))
+copy_primitive = Primitive(
+    "copy", lambda input, src: np.broadcast_to(src, input.shape).astype(input.dtype),
+    inputs="input src", node="torch::autograd::CopyBackwards",
+    input=lambda g: zeros_for(g), src=lambda g: g,
+    explain=lambda arrays, keywords: _expand_error(*arrays),
+)  # fmt: skip
 _fill = Primitive("fill", lambda input, *, value: np.full(input.shape, value, input.dtype),
-                  inputs="input", input=lambda g: g * 0)  # fmt: skip
+                  inputs="input", node="FillBackward2", input=lambda g: zeros_for(g))  # fmt: skip
+_zero = Primitive("zero", lambda input, *, value: np.zeros(input.shape, input.dtype),
+                  inputs="input", input=lambda g: zeros_for(g))  # fmt: skip
+_fill_tensor = Primitive("fill", lambda input, value: np.full(input.shape, value, input.dtype),
+                         inputs="input value", node="FillBackward3",
+                         input=lambda g: zeros_for(g), value=lambda g: g)  # fmt: skip
 
 
 def _expand_error(target, source):
-    error = errors.broadcast(source.shape, target.shape)
-    if error is None and source.ndim <= target.ndim:
-        return None
+    """The error for copying an array into one of another shape (None if that can be done)."""
     if source.ndim > target.ndim:
         return RuntimeError(f"output with shape {errors.sizes(target.shape)} doesn't match the "
                             f"broadcast shape {errors.sizes(source.shape)}")  # fmt: skip
-    return RuntimeError(str(error).replace("tensor a", "tensor a"))
+    return errors.broadcast(target.shape, source.shape)
 
 
 def copy_(self, src, non_blocking=False):
@@ -145,11 +281,12 @@ def copy_(self, src, non_blocking=False):
     if not isinstance(src, Tensor):
         raise errors.not_a_tensor("copy_", "other", 1, src)
     check_writable(self)
+    check_overlap(self, src)
     if modes.grad and (src.requires_grad or self.requires_grad):
-        take_over(self, _copy(self, src))
+        take_over(self, copy_primitive(self, src))
         return self
     try:
-        self._array[...] = src._array
+        memory_of(self)[...] = src._array
     except ValueError:
         raise _expand_error(self._array, src._array) from None
     self._bump()
@@ -157,24 +294,34 @@ def copy_(self, src, non_blocking=False):
 
 
 def fill_(self, value):
-    """Fill this tensor with one value; returns it."""
-    check_writable(self)
+    """Fill this tensor with one value, a number or a 0-d tensor; returns it."""
     if isinstance(value, Tensor):
         if value._array.ndim:
             raise RuntimeError("fill_ only supports 0-dimension value tensor but got tensor with "
                                f"{value._array.ndim} dimensions.")  # fmt: skip
-        return copy_(self, value)
-    if modes.grad and self.requires_grad:
-        take_over(self, _fill(self, value=value))
-        return self
-    self._array[...] = value
-    self._bump()
-    return self
+        if modes.grad and (value.requires_grad or self.requires_grad):
+            check_writable(self)
+            take_over(self, _fill_tensor(self, value))
+            return self
+        value = value._array
+    elif not isinstance(value, NUMBERS):
+        raise errors.combination("fill_", (value,), ("Tensor value", "Number value"))
+    return _filled(self, _fill, value)
 
 
 def zero_(self):
     """Fill this tensor with zeros; returns it."""
-    return fill_(self, 0)
+    return _filled(self, _zero, 0)
+
+
+def _filled(x, primitive, value):
+    if modes.grad and x.requires_grad:
+        check_writable(x)
+        take_over(x, primitive(x, value=value))
+    else:
+        memory_of(x, one_value=True)[...] = value
+        x._bump()
+    return x
 
 
 # ---- assignment --------------------------------------------------------------------------------
@@ -186,10 +333,18 @@ def _index_put(input, values, *, where):
     return out
 
 
+def _put_error(arrays, where):
+    input, values = arrays
+    return RuntimeError(f"shape mismatch: value tensor of shape {errors.sizes(values.shape)} cannot "
+                        "be broadcast to indexing result of shape "
+                        f"{errors.sizes(input[where].shape)}")  # fmt: skip
+
+
 index_put_primitive = Primitive(
     "index_put", _index_put, inputs="input values",
     input=lambda g, where: _index_put_zero(g, where=where),
     values=lambda g, where: indexing.index_primitive(g, where=where),
+    explain=lambda arrays, keywords: _put_error(arrays, **keywords),
 )  # fmt: skip
 _index_put_zero = Primitive("index_put", lambda g, *, where: _index_put(g, 0, where=where),
                             inputs="g", g=lambda g, where: _index_put_zero(g, where=where))  # fmt: skip
@@ -198,22 +353,35 @@ _index_put_zero = Primitive("index_put", lambda g, *, where: _index_put(g, 0, wh
 def setitem(self, index, value):
     """`self[index] = value`."""
     if not isinstance(value, Tensor):
-        value = wrap(np.asarray(value, self._array.dtype))
-    check_writable(self)
+        if not isinstance(value, NUMBERS):
+            raise TypeError(f"can't assign a {errors.shown(value)} to a "
+                            f"torch.{errors.scalar_name(self._array)}Tensor")  # fmt: skip
+        value = wrap(np.asarray(value).astype(self._array.dtype))
     part, arrays = indexing.walked(self, index)
-    if not arrays:
-        if part is self:
-            part = shapes.alias(self)
-        surplus = value._array.ndim - part._array.ndim  # leading ones, which torch drops
-        if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
-            value = value.reshape(value._array.shape[surplus:])
-        copy_(part, value)
-        return
-    where = indexing._where(arrays, part._array.ndim)
-    if modes.grad and (part.requires_grad or value.requires_grad):
-        if value._array.dtype != part._array.dtype:
-            value = value.to(part.dtype)
-        take_over(part, index_put_primitive(part, value, where=where))
+    surplus = value._array.ndim - part._array.ndim  # leading ones, which torch drops
+    if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
+        value = value.reshape(value._array.shape[surplus:])
+    if arrays:
+        _put(part, indexing._where(arrays, part._array.ndim), value)
+    elif value._array.ndim == 0:
+        fill_(part, value)
     else:
-        part._array[where] = value._array
-        part._bump()
+        copy_(part, shapes.expand(value, *part._array.shape) if value.shape != part.shape else value)
+
+
+def _put(x, where, values):
+    if values._array.dtype != x._array.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{errors.scalar_name(x._array)} for the destination and "
+            f"{errors.scalar_name(values._array)} for the source."
+        )
+    if modes.grad and (values.requires_grad or x.requires_grad):
+        check_writable(x)
+        take_over(x, index_put_primitive(x, values, where=where))
+        return
+    try:
+        memory_of(x)[where] = values._array
+    except ValueError:
+        raise _put_error((x._array, values._array), where) from None
+    x._bump()

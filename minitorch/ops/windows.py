@@ -68,15 +68,18 @@ def cropped(x, padding):
 # ---- convolution -------------------------------------------------------------------------------
 
 
-def _columns(x, kernel, stride, padding, dilation, groups):
-    """Every window as a column: (N, groups, C / groups * kernel, out), without groups if 1."""
+def _columns(x, kernel, stride, padding, dilation, groups, sizes=None):
+    """Every window as a column, (N, C * kernel, out) or with groups (N, groups, ..., out); and the
+    sizes of out, of which `sizes` takes the first."""
     view = windows(padded(x, padding), kernel, stride, dilation)
+    if sizes is not None:
+        view = view[(..., *(slice(n) for n in sizes))]
     n, c = x.shape[:2]
-    length = math.prod(view.shape[-len(kernel) :])
+    sizes = view.shape[-len(kernel) :]
+    length, cells = math.prod(sizes), math.prod(kernel)
     if groups == 1:
-        return view.reshape(n, c * math.prod(kernel), length), view.shape[-len(kernel) :]
-    rows = c // groups * math.prod(kernel)
-    return view.reshape(n, groups, rows, length), view.shape[-len(kernel) :]
+        return view.reshape(n, c * cells, length), sizes
+    return view.reshape(n, groups, c // groups * cells, length), sizes
 
 
 def _grouped(x, groups, axis):
@@ -86,9 +89,9 @@ def _grouped(x, groups, axis):
     return x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, -1)
 
 
-def _convolve(x, weight, bias, *, geometry):
-    stride, padding, dilation, groups = geometry
-    columns, space = _columns(x, weight.shape[2:], stride, padding, dilation, groups)
+def _convolve(x, weight, bias, *, geometry, sizes=None):
+    columns, space = _columns(x, weight.shape[2:], *geometry, sizes)
+    groups = geometry[-1]
     out = np.matmul(_grouped(weight, groups, 0), columns)
     out = out.reshape(x.shape[0], weight.shape[0], *space)
     if bias is not None:
@@ -113,8 +116,8 @@ def _transposed(x, weight, bias, *, space, geometry):
 
 def _weight_gradient(g, x, *, kernel, geometry):
     """The adjoint of `_convolve` in its weight: sum over samples of g @ columns.T."""
-    stride, padding, dilation, groups = geometry
-    columns, _ = _columns(x, kernel, stride, padding, dilation, groups)
+    columns, _ = _columns(x, kernel, *geometry, g.shape[2:])
+    groups = geometry[-1]
     total = _over_samples(_grouped(g, groups, 1), columns.swapaxes(-1, -2))
     return total.reshape(g.shape[1], x.shape[1] // groups, *kernel)
 
@@ -142,14 +145,16 @@ convolution = Primitive(
 )  # fmt: skip
 transposed = Primitive(
     "conv_transposed", _transposed, node="ConvolutionBackward0",
-    input=lambda g, weight, geometry: convolution(g, weight, None, geometry=geometry),
+    input=lambda g, weight, input_shape, geometry: convolution(
+        g, weight, None, geometry=geometry, sizes=tuple(input_shape[2:])),
     weight=lambda g, input, weight_shape, geometry: weight_gradient(
         input, g, kernel=tuple(weight_shape[2:]), geometry=geometry),
     bias=lambda g: _bias_gradient(g),
 )  # fmt: skip
 weight_gradient = Primitive(
     "conv_weight_gradient", _weight_gradient, inputs="output input",
-    output=lambda g, input, geometry: convolution(input, g, None, geometry=geometry),
+    output=lambda g, input, output_shape, geometry: convolution(
+        input, g, None, geometry=geometry, sizes=tuple(output_shape[2:])),
     input=lambda g, output, input_shape, geometry: transposed(
         output, g, None, space=tuple(input_shape[2:]), geometry=geometry),
 )  # fmt: skip
@@ -158,8 +163,7 @@ weight_gradient = Primitive(
 
 
 def _unfold(x, *, kernel, geometry):
-    stride, padding, dilation, _ = geometry
-    return _columns(x, kernel, stride, padding, dilation, 1)[0]
+    return _columns(x, kernel, *geometry)[0]
 
 
 def _fold(columns, *, shape, kernel, geometry):
@@ -175,26 +179,26 @@ unfold = Primitive("im2col", _unfold, inputs="input", node="Im2ColBackward0",
                    input=lambda g, input_shape, kernel, geometry: fold(
                        g, shape=tuple(input_shape), kernel=kernel, geometry=geometry))  # fmt: skip
 fold = Primitive("col2im", _fold, inputs="input", node="Col2ImBackward0",
-                 input=lambda g, kernel, geometry: unfold(g, kernel=kernel, geometry=geometry))  # fmt: skip
+                 input=lambda g, kernel, geometry: unfold(g, kernel=kernel, geometry=geometry))
 
 # ---- max pooling -------------------------------------------------------------------------------
 
 
-def _max_pool(x, *, kernel, geometry, out):
+def _max_pool(x, *, kernel, geometry, sizes):
     """The largest of each window, and where in its plane it stands; the first of equals, a NaN
     before all."""
     stride, padding, dilation, _ = geometry
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    missing = _missing(x.shape[2:], kernel, stride, padding, dilation, out)
+    missing = _missing(x.shape[2:], kernel, stride, padding, dilation, sizes)
     view = windows(padded(x, missing, lowest), kernel, stride, dilation)
-    view = view[(..., *(slice(n) for n in out))]
-    whole = missing == ((0, 0),) * len(out)  # no window reaches into padding
+    view = view[(..., *(slice(n) for n in sizes))]
+    whole = missing == ((0, 0),) * len(sizes)  # no window reaches into padding
     best = None
     for place in itertools.product(*map(range, kernel)):
         part = view[(slice(None), slice(None), *place)]
         corners = [np.arange(n) * s + p * d - a for n, s, p, d, (a, _) in
-                   zip(out, stride, place, dilation, padding)]  # fmt: skip
-        flat = corners[0] if len(out) == 1 else corners[0][:, None] * x.shape[-1] + corners[1]
+                   zip(sizes, stride, place, dilation, padding)]  # fmt: skip
+        flat = corners[0] if len(sizes) == 1 else corners[0][:, None] * x.shape[-1] + corners[1]
         here = True if whole else _inside(corners, x.shape[2:])
         if best is None:
             best, index, inside = part.copy(), np.broadcast_to(flat, part.shape).copy(), here
@@ -216,11 +220,11 @@ def _inside(corners, space):
     return along[0] if len(along) == 1 else along[0][:, None] & along[1]
 
 
-def _missing(space, kernel, stride, padding, dilation, out):
+def _missing(space, kernel, stride, padding, dilation, sizes):
     """The padding, and what the last window (with ceil_mode) needs beyond it."""
     return tuple(
         (a, max(b, s * (o - 1) + d * (k - 1) + 1 - n - a))
-        for n, k, s, (a, b), d, o in zip(space, kernel, stride, padding, dilation, out)
+        for n, k, s, (a, b), d, o in zip(space, kernel, stride, padding, dilation, sizes)
     )
 
 
@@ -240,22 +244,22 @@ def _spread(g, index, *, shape):
 
 
 pick = Primitive("pick", _pick, inputs="input index",
-                 input=lambda g, index, input_shape: spread(g, index, shape=tuple(input_shape)))  # fmt: skip
+                 input=lambda g, index, input_shape: spread(g, index, shape=tuple(input_shape)))
 spread = Primitive("spread", _spread, inputs="g index", g=lambda g, index: pick(g, index))
 max_pool = Primitive(
     "max_pool", _max_pool, inputs="input", outputs=True, residuals="values index",
-    node=lambda kernel, geometry, out: "MaxPool2DWithIndicesBackward0",
+    node=lambda kernel, geometry, sizes: "MaxPool2DWithIndicesBackward0",
     input=lambda g, index, input_shape: spread(g[0], index, shape=tuple(input_shape)),
 )  # fmt: skip
 
 # ---- average pooling ---------------------------------------------------------------------------
 
 
-def _avg_pool(x, *, kernel, geometry, out, divisor):
+def _avg_pool(x, *, kernel, geometry, sizes, divisor):
     stride, padding, dilation, _ = geometry
-    missing = _missing(x.shape[2:], kernel, stride, padding, dilation, out)
+    missing = _missing(x.shape[2:], kernel, stride, padding, dilation, sizes)
     view = windows(padded(x, missing), kernel, stride, dilation)
-    view = view[(..., *(slice(n) for n in out))]
+    view = view[(..., *(slice(n) for n in sizes))]
     places = itertools.product(*map(range, kernel))
     total = view[(slice(None), slice(None), *next(places))].copy()
     for place in places:
@@ -272,7 +276,8 @@ def _avg_spread(g, *, shape, kernel, geometry, divisor):
     g = np.divide(g, divisor, dtype=g.dtype)
     wide = np.expand_dims(g, tuple(range(2, 2 + len(kernel))))
     parts = np.broadcast_to(wide, (*g.shape[:2], *kernel, *g.shape[2:]))
-    return cropped(fold_into(np.zeros((*shape[:2], *full), g.dtype), parts, stride, dilation), missing)
+    target = np.zeros((*shape[:2], *full), g.dtype)
+    return cropped(fold_into(target, parts, stride, dilation), missing)
 
 
 avg_pool = Primitive(
@@ -283,32 +288,5 @@ avg_pool = Primitive(
 avg_spread = Primitive(
     "avg_spread", _avg_spread, inputs="input",
     input=lambda g, input_shape, kernel, geometry, divisor: avg_pool(
-        g, kernel=kernel, geometry=geometry, out=tuple(input_shape[2:]), divisor=divisor),
+        g, kernel=kernel, geometry=geometry, sizes=tuple(input_shape[2:]), divisor=divisor),
 )  # fmt: skip
-
-
-# ---- resampling --------------------------------------------------------------------------------
-
-
-def _separable(x, *, matrices, name):
-    """One matrix for each dimension of space, applied along it."""
-    for i, matrix in enumerate(matrices, start=-len(matrices)):
-        moved = np.moveaxis(x, i, -1) @ matrix.T.astype(x.dtype)
-        x = np.moveaxis(moved, -1, i)
-    return np.ascontiguousarray(x)
-
-
-separable = Primitive(
-    "separable", _separable, inputs="input", node=lambda matrices, name: name,
-    input=lambda g, matrices, name: separable(
-        g, matrices=tuple(m.T for m in matrices), name=name),
-)  # fmt: skip
-
-
-def averages(n, m):
-    """The (m, n) matrix whose row i averages the i-th of m even pieces of n."""
-    matrix = np.zeros((m, n))
-    for i in range(m):
-        start, stop = i * n // m, -(-(i + 1) * n // m)
-        matrix[i, start:stop] = 1 / (stop - start)
-    return matrix

@@ -87,6 +87,9 @@ def wide(dtype):
 @lru_cache(maxsize=256)
 def _constants(dtype, *numbers):
     """Numbers as 0-d arrays: NumPy takes twice as long to multiply by a Python float."""
+    if dtype.kind != "f":
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating "
+                           "point number.")  # fmt: skip
     return tuple(np.array(number, wide(dtype)) for number in numbers)
 
 
@@ -151,7 +154,7 @@ class Optimizer:
             "_optimizer_load_state_dict_pre_hooks", "_optimizer_load_state_dict_post_hooks",
         ):  # fmt: skip
             self.__dict__.setdefault(name, OrderedDict())
-        self.__dict__.setdefault("_buffers", {})
+        self.__dict__.setdefault("_scratch_arrays", {})
         # A subclass may bring a `step` of its own, so it is wrapped when a first instance is made.
         if not hasattr(type(self).step, "hooked"):
             type(self).step = _with_hooks(type(self).step)
@@ -228,10 +231,10 @@ class Optimizer:
     def _scratch(self, number, like):
         """Scratch array `number` for arrays like this one, shared by all parameters."""
         key = number, like.shape, like.dtype
-        buffer = self._buffers.get(key)
-        if buffer is None:
-            buffer = self._buffers[key] = np.empty_like(like, dtype=wide(like.dtype))
-        return buffer
+        array = self._scratch_arrays.get(key)
+        if array is None:
+            array = self._scratch_arrays[key] = np.empty_like(like, dtype=wide(like.dtype))
+        return array
 
     def zero_grad(self, set_to_none=True):
         """Forgets all gradients: sets them to None, or to zero in place."""
@@ -239,10 +242,8 @@ class Optimizer:
             if set_to_none:
                 p.grad = None
             elif p.grad is not None:
-                if p.grad.grad_fn is not None:
-                    p.grad.detach_()
-                else:
-                    p.grad.requires_grad_(False)
+                # A view cannot be detached in place, and one without history need not be.
+                p.grad.detach_() if p.grad.grad_fn is not None else p.grad.requires_grad_(False)
                 p.grad.zero_()
 
     # ---- groups --------------------------------------------------------------------------------

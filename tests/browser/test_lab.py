@@ -143,8 +143,8 @@ def page():
 
 # ---- what a chapter shows ----------------------------------------------------------------------
 
-# tqdm's [elapsed<remaining, ...; at the end nothing remains.
-BAR, FULL_BAR = r"\[\d+:\d\d<", r"\[\d+:\d\d<00:00"
+# tqdm's bar in the style of the chapters, and one that has come to its end.
+BAR, FULL_BAR = r"\w+ \d+ of \d+ \|", r"\w+ (\d+) of \1 \|█+\|"
 
 
 def outputs(notebook, *kinds):
@@ -174,9 +174,13 @@ def run_all(page, address):
         " === 'idle'"
     )
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
-        " === 'idle'"
+    page.wait_for_function(  # the kernel is idle between two cells as well: count the cells
+        """() => {
+            const panel = window.jupyterapp.shell.currentWidget
+            const code = panel.content.model.toJSON().cells.filter(c => c.cell_type === 'code')
+            const busy = panel.sessionContext.session.kernel.status !== 'idle'
+            return !busy && code.every(c => c.execution_count !== null || !c.source.length)
+        }"""
     )
     return page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.toJSON()")
 
@@ -209,7 +213,7 @@ def test_chapter_runs_in_jupyterlab(chapter, lab, page, tmp_path):
     assert list(unexpected_errors(run)) == []
     figures = len(list(outputs(stored, "image/png", "image/svg+xml")))
     assert page.locator(".jp-OutputArea-output :is(img, svg)").count() >= figures
-    bars = [text for text in outputs(stored, "text/plain", "stderr") if re.search(BAR, text)]
+    bars = [text for text in outputs(stored, "stdout") if re.search(BAR, text)]
     shown, full = (
         page.locator(".jp-OutputArea-output", has_text=re.compile(bar)).count()
         for bar in (BAR, FULL_BAR)

@@ -1,15 +1,16 @@
 """Records what torch makes of every call of the op table (../ops_table.py) into ops.npz.
 
-    python tests/golden/record_ops.py
+Run `python tests/golden/record_ops.py` after changing a line of the table.
 """
 
+import inspect
 import sys
 import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from ops_table import DTYPE_ONLY, GOLDEN, VARIANTS, call, find, key, names, outcome, run, table, write
+from ops_table import GOLDEN, VARIANTS, call, find, key, names, outcome, run, table, told, write
 
 
 def recorded(torch, op):
@@ -17,7 +18,8 @@ def recorded(torch, op):
     outcomes = {f"{op.family}/{op.name}": variants(torch, op)}
     for text in op.calls:
         reals = any(op.inputs[name].real for name in names(op, text))
-        for variant in VARIANTS if reals else ["float32", *(["empty"] if names(op, text) else [])]:
+        others = VARIANTS if reals and op.mark != "=" else ["float32", "empty"]
+        for variant in others if names(op, text) else ["float32"]:
             found = outcome(torch, op, text, variant)
             if "error" not in found:
                 outcomes[key(op, text, variant)] = found
@@ -34,22 +36,38 @@ def recorded(torch, op):
 
 
 def variants(torch, op):
-    """Which names torch has beside the function."""
-    return {"method": hasattr(torch.Tensor, op.name), "inplace": hasattr(torch.Tensor, f"{op.name}_")}
+    """Which forms torch has beside the function: a method, `name_`, a keyword `inplace`."""
+    if op.family == "functional":
+        function = find(torch, op)
+        names = inspect.signature(function).parameters if inspect.isfunction(function) else ()
+        return {"method": False, "inplace": False, "keyword": "inplace" in names}
+    has = [callable(getattr(torch.Tensor, name, None)) for name in (op.name, f"{op.name}_")]
+    return {"method": has[0], "inplace": has[1], "keyword": False}
 
 
 def gradient(torch, op, text):
-    """Which results of a call in float64 want gradients (none where only float32 will do)."""
+    """Which results of a call in float64 want gradients, and the error if there are none."""
     try:
-        found = run(torch, op, call(torch, op, text, "float64", wants=True))
-    except (RuntimeError, TypeError):
+        made = call(torch, op, text, "float64", wants=True)
+        found = run(torch, op, made)
+    except (RuntimeError, TypeError):  # a call that can be made in float32 only
         return {"wants": []}
     results = found if isinstance(found, (tuple, list)) else [found]
-    return {"wants": [bool(getattr(x, "requires_grad", False)) for x in results]}
+    wants = [bool(getattr(x, "requires_grad", False)) for x in results]
+    outs = [x for x, wanted in zip(results, wants) if wanted]
+    leaves = [t for t in made.tensors.values() if t.requires_grad]
+    try:
+        if outs:
+            seeds = [torch.ones_like(x) for x in outs]
+            torch.autograd.grad(outs, leaves, seeds, allow_unused=True)
+    except (RuntimeError, NotImplementedError) as error:
+        return {"wants": wants, "error": told(error)}
+    return {"wants": wants}
 
 
 def record(torch):
     """The outcomes of the whole table."""
+    torch.set_warn_always(True)
     outcomes, mistakes = {}, []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -58,6 +76,7 @@ def record(torch):
                 outcomes |= recorded(torch, op)
             except ValueError as mistake:
                 mistakes.append(str(mistake))
+    torch.set_warn_always(False)
     if mistakes:
         raise SystemExit("\n".join(mistakes))
     return outcomes

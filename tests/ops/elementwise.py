@@ -39,21 +39,22 @@ isfinite     a; n; lib.tensor([nan, inf, -inf, 1])
 isinf        a; n; lib.tensor([nan, inf, -inf, 1])
 isnan        a; n; lib.tensor([nan, inf, -inf, 1])
 
-add          a, b; a, 2; a, n; n, m; n, 2.5; n, k, alpha=3; a, u, alpha=0.5; t, o    | a, c; a, 'x'
+add          a, b; a, 2; a, n; n, m; n, 2.5; n, k, alpha=3; a, u, alpha=0.5; t, o | a, c; a, 'x'
 sub          a, b; a, 2; n, m; a, u, alpha=0.5                     | a, c; t, o; t, 1
 rsub         a, b; a, 2; n, m; a, u, alpha=0.5                     | a, c; t, 1
 mul          a, b; a, 2; a, n; n, m; n, 0.5; t, o                  | a, c
 div          a, p; a, 2; n, k; a, p, rounding_mode='floor'; n, k, rounding_mode='trunc'
-             n, 2, rounding_mode='floor'                           | a, c; a, b, rounding_mode='up'
+             n, 2, rounding_mode='floor'
+             | a, c; a, b, rounding_mode='up'
 true_divide  a, p; n, k; a, 2
 floor_divide a, p; n, k; a, 2; n, 2                                | a, c
 remainder    a, p; n, k; a, 2; n, 3; 2.0, p                        | a, c
 fmod         a, p; n, k; a, 2; n, 3                                | a, c
-pow          p, 2; p, u; a, 3; a, 2; n, 2; 2, a; p, 0.5; p, -1; a, 0    | a, c; n, -1; 2, 3
+pow          p, 2; p, u; a, 3; a, 2; n, 2; 2, a; p, 0.5; p, -1; a, 0 | a, c; n, -1; 2, 3
 maximum      a, b; n, m; t, o                                      | a, c; a, 1
 minimum      a, b; n, m; t, o                                      | a, c; a, 1
-fmax         a, b; n, m; lib.tensor([nan, 1, nan]), lib.tensor([1, nan, nan])    | a, c
-fmin         a, b; n, m; lib.tensor([nan, 1, nan]), lib.tensor([1, nan, nan])    | a, c
+fmax         a, b; n, m; lib.tensor([nan, 1, nan]), lib.tensor([1, nan, nan]) | a, c
+fmin         a, b; n, m; lib.tensor([nan, 1, nan]), lib.tensor([1, nan, nan]) | a, c
 logaddexp    a, b                                                  | a, c; a, 1
 lerp         a, b, 0.3; a, b, 0.7; a, b, q                         | a, c, 0.5
 addcmul      a, b, u; a, b, u, value=0.5                           | a, b, c
@@ -63,6 +64,7 @@ clamp_min    a, 0.5; a, b; n, 1                                    | a, c
 clamp_max    a, 0.5; a, b; n, 1                                    | a, c
 
 where        t, a, b; t, a, 0.5; t, n, 2; t, 1, 0; t, a, n         | a, a, b; t, a, c
+.where       a, t, b; a, t, 0.5                                    | a, a, b
 eq           a, b; n, m; n, 2; a, 0.5; t, o                        | a, c
 ne           a, b; n, m; n, 2; t, o                                | a, c
 lt           a, b; n, m; n, 2; t, o                                | a, c
@@ -70,7 +72,7 @@ le           a, b; n, m; n, 2; t, o                                | a, c
 gt           a, b; n, m; n, 2; t, o                                | a, c
 ge           a, b; n, m; n, 2; t, o                                | a, c
 isclose      a, a; a, b; a, a + 1e-7; n, m; lib.tensor([nan]), lib.tensor([nan]), equal_nan=True
-                                                                   | a, a, rtol=-1.0; a, n
+             | a, a, rtol=-1.0; a, n
 allclose     a, a; a, b; a, a + 1e-7, 0, 0                         | a, c
 equal        a, a; a, u; a, c; n, n
 isin         n, k; n, 2; 2, n; a, a; n, k, invert=True

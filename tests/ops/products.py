@@ -21,14 +21,15 @@ outer        v, h; n[0], m[1]                                      | M, v
 addmm        x, M, N; x, M, N, beta=0.5, alpha=2; s, M, N          | x, M, M; c, M, N
 addmv        v, M, h; v, M, h, beta=0.5, alpha=2                   | v, M, v
 baddbmm      C, A, B; C, A, B, beta=0.5, alpha=2; s, A, B          | C, A, A
-einsum       'ij,jk->ik', M, N; 'ij->ji', M; 'ii', S; 'bij,bjk->bik', A, B; 'i,j', v, h; '...i,i->...', A, h
-             'ij,ij->', a, u                                       | 'ij,jk->ik', M, M; 'ij->ik', M
+einsum       'ij,jk->ik', M, N; 'ij->ji', M; 'ii', S; 'bij,bjk->bik', A, B; 'i,j', v, h
+             '...i,i->...', A, h; 'ij,ij->', a, u
+             | 'ij,jk->ik', M, M; 'ij->ik', M
 tensordot    A, B, dims=([2], [1]); M, N, 1; a, u, 2               | M, M, 1
 cdist        x, y; x, y, p=1.0; x, y, p=3.0; A, D; x, y, p=inf     | v, x; x, M
-linalg.norm  a; v; a, 1; v, 3; a, 'fro'; A, dim=1; A, dim=(0, 2); a, inf; v, 0    | a, 'no'
-linalg.vector_norm   A; A, 3; A, 2, 1; A, inf, (0, 1), keepdim=True; A, 0; A, -inf    | n
-linalg.matrix_norm   A; A, 1; A, inf, (0, 1); A, 'fro', keepdim=True; A, -1    | v; A, 'no'
+linalg.norm  a; v; a, 1; v, 3; a, 'fro'; A, dim=1; A, dim=(0, 2); a, inf; v, 0 | a, 'no'
+linalg.vector_norm A; A, 3; A, 2, 1; A, inf, (0, 1), keepdim=True; A, 0; A, -inf | n
+linalg.matrix_norm A; A, 1; A, inf, (0, 1); A, 'fro', keepdim=True; A, -1 | v; A, 'no'
 linalg.inv   S; k3                                                 | M; S - S
 linalg.solve S, v; S, M; k3, A                                     | S, h; S - S, v
-linalg.qr    S; M; M.mT; M.mT, mode='complete'; S, mode='r'        | v; S, mode='no'
+linalg.qr    S; M; M.mT; M.mT.detach(), mode='complete'; S.detach(), mode='r'        | v; S, mode='no'
 """

@@ -38,6 +38,8 @@ class DataLoader(Generic[T_co]):
     """
 
     _initialized = False
+    _length_told = None  # what len() said of an iterable dataset
+    _iterator = None  # that of persistent workers
 
     def __init__(
         self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None,
@@ -46,15 +48,12 @@ class DataLoader(Generic[T_co]):
         prefetch_factor=None, persistent_workers=False, pin_memory_device="", in_order=True,
     ):  # fmt: skip
         _check_worker_options(num_workers, timeout, prefetch_factor, persistent_workers)
-        self.dataset = dataset
-        self.num_workers = num_workers
+        self.dataset, self.generator = dataset, generator
+        self.num_workers, self.persistent_workers = num_workers, persistent_workers
         self.prefetch_factor = 2 if num_workers > 0 and prefetch_factor is None else prefetch_factor
-        self.pin_memory = pin_memory
-        self.pin_memory_device = pin_memory_device
-        self.timeout = timeout
-        self.worker_init_fn = worker_init_fn
+        self.timeout, self.in_order, self.worker_init_fn = timeout, in_order, worker_init_fn
         self.multiprocessing_context = multiprocessing_context
-        self.in_order = in_order
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
 
         self._iterable = isinstance(dataset, IterableDataset)
         if self._iterable:
@@ -63,26 +62,14 @@ class DataLoader(Generic[T_co]):
         if batch_sampler is not None:
             batch_size, drop_last = None, False
         if sampler is None:
-            if self._iterable:
-                sampler = _Endless()
-            elif shuffle:
-                sampler = RandomSampler(dataset, generator=generator)
-            else:
-                sampler = SequentialSampler(dataset)
+            sampler = _default_sampler(dataset, self._iterable, shuffle, generator)
         if batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-
-        self.batch_size = batch_size
-        self.drop_last = drop_last
-        self.sampler = sampler
-        self.batch_sampler = batch_sampler
-        self.generator = generator
+        self.sampler, self.batch_sampler = sampler, batch_sampler
+        self.batch_size, self.drop_last = batch_size, drop_last
         if collate_fn is None:
             collate_fn = default_convert if batch_sampler is None else default_collate
         self.collate_fn = collate_fn
-        self.persistent_workers = persistent_workers
-        self._length_told = None  # what len() said of an iterable dataset
-        self._iterator = None
         self._initialized = True
         self.check_worker_number_rationality()
 
@@ -136,26 +123,18 @@ class DataLoader(Generic[T_co]):
 
     def check_worker_number_rationality(self):
         """Warns of more workers than this process may use processors."""
-        if not self.num_workers:
-            return
         known = hasattr(os, "sched_getaffinity")
-        most = len(os.sched_getaffinity(0)) if known else os.cpu_count()
-        if most is not None and self.num_workers <= most:
+        most = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
+        if self.num_workers <= most:
             return
-        suggested = (
-            f"Our suggested max number of worker in current system is {most}"
-            f"{'' if known else ' (`cpuset` is not taken into account)'}, which is smaller than "
-            "what this DataLoader is going to create."
-            if most is not None
-            else "DataLoader is not able to compute a suggested max number of worker in current "
-            "system."
-        )
+        cpuset = "" if known else " (`cpuset` is not taken into account)"
         warnings.warn(
-            f"This DataLoader will create {self.num_workers} worker processes in total. "
-            f"{suggested} Please be aware that excessive worker creation might get DataLoader "
-            "running slow or even freeze, lower the worker number to avoid potential "
-            "slowness/freeze if necessary.",
-            stacklevel=2,
+            f"This DataLoader will create {self.num_workers} worker processes in total. Our "
+            f"suggested max number of worker in current system is {most}{cpuset}, which is smaller "
+            "than what this DataLoader is going to create. Please be aware that excessive worker "
+            "creation might get DataLoader running slow or even freeze, lower the worker number to "
+            "avoid potential slowness/freeze if necessary.",
+            stacklevel=3,
         )
 
 
@@ -199,6 +178,15 @@ def _check_order(batch_size, shuffle, sampler, batch_sampler, drop_last):
     elif batch_size is None and drop_last:
         raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive "
                          "with drop_last")  # fmt: skip
+
+
+# ---- the order ---------------------------------------------------------------------------------
+
+
+def _default_sampler(dataset, iterable, shuffle, generator):
+    if iterable:
+        return _Endless()
+    return RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
 
 
 class _Endless(Sampler):

@@ -11,7 +11,6 @@ import contextlib
 import itertools
 import multiprocessing
 import os
-import pickle
 import queue
 import random
 import signal
@@ -32,7 +31,6 @@ from .dataloader import EpochIterator, fetcher
 
 __all__ = ["WorkerIterator", "checked_context"]
 
-_ENDED = "the iterable dataset has no more"  # for this worker
 _RESTART = "a new epoch begins"  # to a worker, and back
 _PATIENCE = 5.0  # seconds that workers are given to end by themselves
 
@@ -79,6 +77,10 @@ class _Failure:
         raise error from None
 
 
+class _Ended:
+    """Instead of a batch: the iterable dataset has no more for this worker."""
+
+
 class _Readable(str):
     """KeyError shows the repr of its argument; a traceback's should be itself."""
 
@@ -109,25 +111,28 @@ def _send(pipe, results):
 
 
 def _answer(pipe, results, recipe, init_fn, worker_id):
-    fetch = failure = None
-    try:
-        if init_fn is not None:
-            init_fn(worker_id)
-        fetch = fetcher(*recipe)
-    except Exception:
-        failure = _Failure(worker_id)
-    ended = False
+    """Answers each task with its number and its batch, or with what came instead of a batch."""
+    fetch = _prepared(recipe, init_fn, worker_id)
     for message in _messages(pipe):
         if message == _RESTART:
             results.put(ForkingPickler.dumps((_RESTART, None)))
-            fetch, ended = fetcher(*recipe), False
-        elif not ended:
+            fetch = _prepared(recipe, None, worker_id)
+        elif fetch is not None:
             number, indices = message
-            data, failure = failure, None
-            if data is None:
-                data = _fetched(fetch, indices, recipe, worker_id)
-            ended = isinstance(data, str) and data == _ENDED
+            data = _fetched(fetch, indices, recipe, worker_id)
+            fetch = None if isinstance(data, _Ended) else fetch
             results.put(_pickled(number, data, worker_id))
+
+
+def _prepared(recipe, init_fn, worker_id):
+    """The function that makes batches; if there can be none, one that says why."""
+    try:
+        if init_fn is not None:
+            init_fn(worker_id)
+        return fetcher(*recipe)
+    except Exception:
+        failure = _Failure(worker_id)
+        return lambda indices: failure
 
 
 def _fetched(fetch, indices, recipe, worker_id):
@@ -135,7 +140,7 @@ def _fetched(fetch, indices, recipe, worker_id):
         return fetch(indices)
     except Exception as error:
         _, iterable, *_ = recipe
-        return _ENDED if iterable and isinstance(error, StopIteration) else _Failure(worker_id)
+        return _Ended() if iterable and isinstance(error, StopIteration) else _Failure(worker_id)
 
 
 def _messages(pipe):
@@ -156,7 +161,7 @@ def _pickled(number, data, worker_id):
         failure = _Failure(worker_id)
     try:
         return ForkingPickler.dumps((number, failure))
-    except pickle.PicklingError:
+    except Exception:  # nor can the type of the exception
         failure.kind = RuntimeError
         return ForkingPickler.dumps((number, failure))
 
@@ -208,8 +213,10 @@ class _Worker:
         return note(error, "With num_workers=0 the dataset runs in this process, and shows why.")
 
     def stop(self):
-        with contextlib.suppress(OSError):
-            self.pipe.send(None)
+        if hasattr(os, "fork"):  # closing is not enough if a later fork has a copy of the pipe
+            with contextlib.suppress(OSError):
+                os.set_blocking(self.pipe.fileno(), False)
+                self.pipe.send(None)
         self.pipe.close()
 
     def join(self, until):
@@ -264,8 +271,9 @@ class WorkerIterator(EpochIterator):
 
     def _ask(self):
         """Gives the next task to the worker whose turn it is, if there is a task and a worker."""
-        indices = next(self._sampler_iter, _ENDED)
-        if indices is _ENDED:
+        try:
+            indices = next(self._sampler_iter)
+        except StopIteration:
             return
         for worker in itertools.islice(self._turns, len(self._workers)):
             if worker.active and (self._in_order or self._has_room(worker)):
@@ -286,7 +294,7 @@ class WorkerIterator(EpochIterator):
                 raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds")
             number, data = answer
             del self._asked[number]
-            if isinstance(data, str) and data == _ENDED:
+            if isinstance(data, _Ended):
                 worker.active = False
                 self._asked = {n: w for n, w in self._asked.items() if w is not worker}
                 self._ask()

@@ -1,0 +1,202 @@
+"""Normalisation as functions.
+
+Floor 3.
+"""
+
+import math
+
+import numpy as np
+
+from .. import errors
+from ..ops import elementwise, norms, powers, reductions, shapes
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
+
+
+# ---- over the batch ----------------------------------------------------------------------------
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False,
+               momentum=0.1, eps=1e-5):  # fmt: skip
+    """Each channel normalised over the batch and space: (N, C, *) -> (N, C, *).
+
+    y = (x - mean) / sqrt(var + eps) * weight + bias. In training mean and (biased) variance are the
+    batch's, and the running ones move towards them: running = (1 - momentum) running + momentum
+    batch, with the unbiased variance. Otherwise the running ones are used.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.batch_norm(minitorch.tensor([[0.], [2.]]), None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    x = input._array
+    view = x.shape if x.ndim > 1 else (1, *x.shape)
+    channels = view[1]
+    count = x.size // channels if channels else 0
+    if training and count == 1:
+        raise ValueError("Expected more than 1 value per channel when training, got input size "
+                         f"{input.shape}")  # fmt: skip
+    for name, value in (("running_mean", running_mean), ("running_var", running_var)):
+        if value is None and not training:
+            raise RuntimeError(f"{name} must be defined in evaluation mode")
+    for name, value in (("running_mean", running_mean), ("running_var", running_var),
+                        ("weight", weight), ("bias", bias)):  # fmt: skip
+        if value is not None and value._array.size != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not "
+                               f"{value._array.size}")  # fmt: skip
+    axes = (0, *range(2, x.ndim))
+    shape = (1, channels) + (1,) * (x.ndim - 2)
+    if training:
+        stats = norms.moments(x.reshape(view), axes)
+        _move(running_mean, stats[0], momentum)
+        _move(running_var, stats[1] * (count / max(count - 1, 1)), momentum)
+    else:
+        stats = (running_mean._array.reshape(shape), running_var._array.reshape(shape))
+    return norms.norm(input, weight, bias, axes=axes, eps=eps, view=view, shape=shape,
+                      stats=stats, fixed=not training, name="NativeBatchNormBackward0")  # fmt: skip
+
+
+def _move(running, batch, momentum):
+    """Move a running statistic towards the batch's, in place, unrecorded."""
+    if running is not None:
+        running._array *= 1 - momentum
+        running._array += momentum * batch.reshape(running._array.shape)
+        running._bump()
+
+
+def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None,
+                  use_input_stats=True, momentum=0.1, eps=1e-5):  # fmt: skip
+    """Each channel of each sample normalised over space: (N, C, *) -> (N, C, *).
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.instance_norm(minitorch.tensor([[[0., 2.]]]))
+    tensor([[[-1.0000,  1.0000]]])
+    """
+    x = input._array
+    if use_input_stats and math.prod(x.shape[2:]) == 1:
+        raise ValueError("Expected more than 1 spatial element when training, got input size "
+                         f"{input.shape}")  # fmt: skip
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError("Expected running_mean and running_var to be defined when "
+                           "use_input_stats is false")  # fmt: skip
+    n, c = x.shape[:2]
+    each = lambda t: None if t is None else shapes.reshape(shapes.expand(t, n, c), n * c)
+    means, variances = (None if t is None else each(t.detach()).clone()
+                        for t in (running_mean, running_var))  # fmt: skip
+    rows = shapes.reshape(input, 1, n * c, *x.shape[2:])
+    weight, bias = each(weight), each(bias)
+    out = batch_norm(rows, means, variances, weight, bias, use_input_stats, momentum, eps)
+    if use_input_stats:
+        for running, moved in ((running_mean, means), (running_var, variances)):
+            if running is not None:
+                running._array[...] = moved._array.reshape(n, c).mean(0)
+                running._bump()
+    return shapes.view(out, *x.shape)
+
+
+# ---- within a sample ---------------------------------------------------------------------------
+
+
+def _check_layer(input, normalized_shape, weight, bias, spaced):
+    x = input._array
+    shape = tuple(normalized_shape)
+    if not shape:
+        raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., "
+                           "containing at least one element, but got normalized_shape = []")
+    for name, value in (("weight", weight), ("bias", bias)):
+        if value is not None and value._array.shape != shape:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{errors.sizes(value._array.shape)} and normalized_shape = {errors.sizes(shape)}"
+            )
+    if x.shape[x.ndim - len(shape) :] != shape or x.ndim < len(shape):
+        star = "*, " if spaced else "*"
+        raise RuntimeError(
+            f"Given normalized_shape={errors.sizes(shape)}, expected input with shape "
+            f"[{star}{errors.sizes(shape)[1:]}, but got input of size{errors.sizes(x.shape)}"
+        )
+    return shape
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """The last dimensions, of the sizes `normalized_shape`, normalised together.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.layer_norm(minitorch.tensor([0., 2.]), (2,))
+    tensor([-1.0000,  1.0000])
+    """
+    if isinstance(normalized_shape, int):
+        raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of "
+                        "ints, not int")  # fmt: skip
+    shape = _check_layer(input, normalized_shape, weight, bias, spaced=True)
+    x = input._array
+    lead = x.ndim - len(shape)
+    return norms.norm(input, weight, bias, axes=tuple(range(lead, x.ndim)), eps=eps, view=x.shape,
+                      shape=(1,) * lead + shape, stats=None, fixed=False,
+                      name="NativeLayerNormBackward0")  # fmt: skip
+
+
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    """The channels in `num_groups` groups, each normalised with its space: (N, C, *) -> (N, C, *).
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.group_norm(minitorch.tensor([[0., 2.]]), 1)
+    tensor([[-1.0000,  1.0000]])
+    """
+    x = input._array
+    if x.ndim < 2:
+        raise RuntimeError("Expected at least 2 dimensions for input tensor but received "
+                           f"{x.ndim}")  # fmt: skip
+    n, c = x.shape[:2]
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    if c % num_groups:
+        raise RuntimeError("Expected number of channels in input to be divisible by num_groups, "
+                           f"but got input of shape {errors.sizes(x.shape)} and "
+                           f"num_groups={num_groups}")  # fmt: skip
+    for name, value in (("weight", weight), ("bias", bias)):
+        if value is not None and value._array.shape != (c,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, "
+                f"but got {name} of shape {errors.sizes(value._array.shape)} and input of shape "
+                f"{errors.sizes(x.shape)}"
+            )
+    each = c // num_groups
+    if x.size and x.size == n * num_groups and n == 1:
+        raise ValueError("Expected more than 1 value per channel when training, got input size "
+                         f"{errors.sizes(x.shape)}")  # fmt: skip
+    return norms.norm(input, weight, bias, axes=(2, 3), eps=eps,
+                      view=(n, num_groups, each, math.prod(x.shape[2:])),
+                      shape=(1, num_groups, each, 1), stats=None, fixed=False,
+                      name="NativeGroupNormBackward0")  # fmt: skip
+
+
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """x / sqrt(mean(x^2) + eps) * weight over the last dimensions; `eps` is the dtype's if None.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.rms_norm(minitorch.tensor([1., 7.]), (2,))
+    tensor([0.2000, 1.4000])
+    """
+    shape = _check_layer(input, normalized_shape, weight, None, spaced=False)
+    axes = tuple(range(-len(shape), 0))
+    eps = float(np.finfo(input._array.dtype).eps) if eps is None else eps
+    out = input * powers.rsqrt(reductions.mean(input**2, axes, True) + eps)
+    return out if weight is None else out * weight
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
+    """x / max(norm(x), eps) along `dim`.
+
+    >>> import minitorch
+    >>> from minitorch.nn import functional as F
+    >>> F.normalize(minitorch.tensor([[3., 4.]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    size = input.norm(p, dim, keepdim=True).clamp_min(eps)
+    return elementwise.div(input, shapes.expand(size, *input._array.shape), out=out)

@@ -1,0 +1,56 @@
+"""Attention as one operation, with its definition beside it.
+
+Floor 2.
+"""
+
+import numpy as np
+
+from ..primitive import Primitive
+from ..tensor import wrap
+
+
+def _attention(query, key, value, mask, *, scale):
+    """softmax(query @ key.T * scale + mask) @ value; a row that is masked whole gives zeros."""
+    p = np.matmul(query * np.asarray(scale, query.dtype), np.swapaxes(key, -1, -2))
+    if mask is not None:
+        p = p + mask
+    largest = np.maximum.reduce(p, -1, keepdims=True)
+    if mask is not None:
+        largest[largest == -np.inf] = 0
+    p -= largest
+    np.exp(p, out=p)
+    total = np.add.reduce(p, -1, keepdims=True)
+    if mask is not None:
+        total[total == 0] = 1
+    p /= total
+    return np.matmul(p, value), p
+
+
+def _attention_backward(g, needs, query, key, value, p, scale):
+    scores = np.matmul(g, np.swapaxes(value, -1, -2))
+    scores *= p
+    scores -= p * np.add.reduce(scores, -1, keepdims=True)
+    scaled = scores * np.asarray(scale, scores.dtype)
+    return (
+        np.matmul(scaled, key) if needs[0] else None,
+        np.matmul(np.swapaxes(scaled, -1, -2), query) if needs[1] else None,
+        np.matmul(np.swapaxes(p, -1, -2), g) if needs[2] else None,
+        scores if needs[3] else None,
+    )
+
+
+def _attention_definition(query, key, value, mask, *, scale):
+    scores = (query * scale) @ key.mT
+    if mask is not None:
+        scores = scores + mask
+    largest = np.maximum.reduce(scores._array, -1, keepdims=True)
+    e = (scores - wrap(np.where(largest == -np.inf, 0, largest))).exp()
+    total = e.sum(-1, keepdim=True)
+    return (e / (total + (total == 0))) @ value
+
+
+attention = Primitive(
+    "attention", _attention, inputs="query key value mask", residuals="p",
+    node="ScaledDotProductFlashAttentionForCpuBackward0", backward=_attention_backward,
+    definition=_attention_definition,
+)  # fmt: skip

@@ -1,0 +1,352 @@
+"""Worker processes of the DataLoader: order, seeds, errors, death, and what is left behind.
+
+Each behaviour is written once and holds for minitorch and for torch where torch promises it.
+"""
+
+import gc
+import multiprocessing
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from exact import raises
+from test_data import count_up, plain
+
+import minitorch
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="forks local classes and reads /proc"),
+    # Python 3.12 and later say this when any library has threads.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+ROOT = Path(minitorch.__file__).parents[1]
+START_METHODS = ["fork", "spawn", "forkserver"]
+many_workers = pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
+
+
+class Slow:
+    """0 to n - 1, of which some take longer than others."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, i):
+        time.sleep(0.01 * (i % 3 == 0))
+        return i
+
+
+class Faulty(Slow):
+    def __getitem__(self, i):
+        if i == 1:
+            raise KeyError("one")
+        if i == 2:
+            raise TwoTexts("more", "less")
+        if i == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if i == 4:
+            os._exit(3)
+        if i == 5:
+            return lambda: "cannot be pickled"
+        if i == 6:
+            time.sleep(1)
+        return i
+
+
+class TwoTexts(Exception):
+    def __init__(self, one, two):
+        super().__init__(one, two)
+
+
+class Pid(Slow):
+    def __getitem__(self, i):
+        return os.getpid()
+
+
+def first(lib, dataset, i=0, **options):
+    """What a worker makes of sample i; its iterator is kept until then."""
+    iterator = iter(lib.utils.data.DataLoader(dataset, None, sampler=[i], num_workers=1, **options))
+    return next(iterator)
+
+
+# ---- order ---------------------------------------------------------------------------------------
+
+
+@many_workers
+def test_workers_keep_the_order(lib):
+    loader = lib.utils.data.DataLoader(Slow(23), batch_size=2, num_workers=4)
+    expected = [[i, i + 1][: 23 - i] for i in range(0, 23, 2)]
+    assert [batch.tolist() for batch in loader] == expected
+    assert multiprocessing.active_children() == []
+
+
+@many_workers
+def test_workers_may_deliver_as_they_can(lib):
+    loader = lib.utils.data.DataLoader(Slow(23), batch_size=2, num_workers=3, in_order=False)
+    batches = [batch.tolist() for batch in loader]
+    assert sorted(sum(batches, [])) == list(range(23)) and len(batches) == 12
+
+
+@pytest.mark.parametrize("method", START_METHODS)
+def test_start_methods(method):
+    data = minitorch.utils.data.TensorDataset(
+        minitorch.arange(5), minitorch.arange(10.0).view(5, 2)
+    )
+    loader = minitorch.utils.data.DataLoader
+    parallel = loader(data, 2, num_workers=2, multiprocessing_context=method)
+    assert [plain(batch) for batch in parallel] == [plain(batch) for batch in loader(data, 2)]
+
+
+def test_not_more_is_prepared_than_asked_for(lib):
+    taken = []
+
+    def indices():
+        for i in range(20):
+            taken.append(i)
+            yield i
+
+    loader = lib.utils.data.DataLoader(
+        Slow(20), None, sampler=indices(), num_workers=2, prefetch_factor=3
+    )
+    iterator = iter(loader)
+    assert len(taken) == 6
+    next(iterator)
+    assert len(taken) == 7
+
+
+def test_large_batches_do_not_block():
+    data = minitorch.utils.data.TensorDataset(minitorch.arange(400_000.0).view(4, 100_000))
+    loader = minitorch.utils.data.DataLoader(data, num_workers=1, prefetch_factor=4)
+    assert [batch[0, 0].item() for (batch,) in loader] == [0.0, 1e5, 2e5, 3e5]
+    indices = [[i % 4 for i in range(50_000)]] * 8  # larger than what a pipe holds, both ways
+    loader = minitorch.utils.data.DataLoader(
+        Slow(4), batch_sampler=indices, num_workers=1, prefetch_factor=8, collate_fn=len
+    )
+    loader.dataset.__class__ = Pid
+    assert list(loader) == [50_000] * 8
+
+
+# ---- who a worker is -----------------------------------------------------------------------------
+
+
+# The seeds of the workers and what they draw, recorded from torch 2.13 after manual_seed(0).
+SEEDED = [
+    [900450186894289455, 0.21315340548154382, 0.8371640508861415, 0.7821398973464966],
+    [900450186894289456, 0.7733861492043289, 0.6702704958690073, 0.6938178539276123],
+    [900450186894289455, 0.2764485855185723, 0.38757835109739946, 0.053598999977111816],
+]
+
+
+def test_workers_are_seeded(lib):
+    data = lib.utils.data
+
+    class Draws(Slow):
+        def __getitem__(self, i):
+            seed = data.get_worker_info().seed
+            return seed, random.random(), np.random.rand(), lib.rand(()).item()
+
+    lib.manual_seed(0)
+    assert list(data.DataLoader(Draws(3), None, num_workers=2)) == SEEDED
+    assert data.get_worker_info() is None
+    assert lib.rand(()).item() == 0.08847743272781372
+    lib.manual_seed(0)
+    assert list(data.DataLoader(Slow(3), None)) == [0, 1, 2]
+    assert lib.rand(()).item() == 0.08847743272781372
+
+
+def test_worker_info(lib):
+    data = lib.utils.data
+
+    class Info(Slow):
+        def __getitem__(self, i):
+            info = data.get_worker_info()
+            return info.id, info.num_workers, info.dataset.n
+
+    def shorten(worker_id):
+        data.get_worker_info().dataset.n -= worker_id
+
+    loader = data.DataLoader(Info(4), None, num_workers=2, worker_init_fn=shorten)
+    assert [tuple(sample) for sample in loader] == [(0, 2, 4), (1, 2, 3)] * 2
+
+
+# ---- iterable datasets ---------------------------------------------------------------------------
+
+
+def by_worker(lib):
+    """Two samples from worker 0, five from worker 1, eight from worker 2."""
+    data = lib.utils.data
+
+    class ByWorker(data.IterableDataset):
+        def __iter__(self):
+            worker = data.get_worker_info().id
+            return iter([10 * worker + i for i in range(2 + 3 * worker)])
+
+    return ByWorker()
+
+
+@many_workers
+def test_workers_of_an_iterable_dataset_take_turns(lib):
+    loader = lib.utils.data.DataLoader(by_worker(lib), None, num_workers=3)
+    expected = [0, 10, 20, 1, 11, 21, 12, 22, 13, 23, 14, 24, 25, 26, 27]
+    assert list(loader) == expected and list(loader) == expected
+    loader = lib.utils.data.DataLoader(by_worker(lib), 2, num_workers=2)
+    assert [batch.tolist() for batch in loader] == [[0, 1], [10, 11], [12, 13], [14]]
+
+
+def test_a_longer_iterable_dataset_is_explained(lib):
+    loader = lib.utils.data.DataLoader(count_up(lib, 2, length=2), None, num_workers=2)
+    assert len(loader) == 2
+    with pytest.warns(UserWarning, match="at each worker. Please see https://pytorch.org/docs"):
+        assert list(loader) == [0, 0, 1, 1]
+
+
+# ---- persistent workers --------------------------------------------------------------------------
+
+
+def test_persistent_workers(lib):
+    options = {"num_workers": 2, "batch_size": None}
+    fresh = lib.utils.data.DataLoader(Pid(4), **options)
+    assert set(fresh).isdisjoint(fresh)
+    loader = lib.utils.data.DataLoader(Pid(4), persistent_workers=True, **options)
+    pids = list(loader)
+    assert list(loader) == pids and len(set(pids)) == 2
+
+
+def test_persistent_workers_after_an_epoch_broken_off(lib):
+    options = {"num_workers": 2, "batch_size": 2, "persistent_workers": True}
+    loader = lib.utils.data.DataLoader(Slow(9), **options)
+    for batch in loader:
+        if batch.tolist() == [2, 3]:
+            break
+    assert [batch.tolist() for batch in loader] == [[0, 1], [2, 3], [4, 5], [6, 7], [8]]
+    loader = lib.utils.data.DataLoader(count_up(lib, 3), **options)
+    assert [[batch.tolist() for batch in loader] for _ in range(2)] == [
+        [[0, 1], [0, 1], [2], [2]]
+    ] * 2
+
+
+# ---- errors --------------------------------------------------------------------------------------
+
+
+def test_an_error_in_a_worker_is_raised_here(lib):
+    with pytest.raises(KeyError) as error:
+        first(lib, Faulty(9), 1)
+    text = str(error.value)  # readable: not the repr of a string
+    assert text.startswith(
+        "Caught KeyError in DataLoader worker process 0.\nOriginal Traceback (most "
+    )
+    assert "in __getitem__" in text and text.endswith("KeyError: 'one'\n")
+
+
+def test_an_error_that_cannot_be_made_of_one_text(lib):
+    with pytest.raises(RuntimeError, match="^Caught TwoTexts in DataLoader worker process 0"):
+        first(lib, Faulty(9), 2)
+
+
+def test_an_error_of_worker_init_fn(lib):
+    def refuse(worker_id):
+        raise ValueError("not today")
+
+    with pytest.raises(ValueError, match="^Caught ValueError in DataLoader worker process 0"):
+        first(lib, Slow(2), worker_init_fn=refuse)
+
+
+@pytest.mark.parametrize("method", START_METHODS)
+def test_errors_of_a_worker_with_each_start_method(method):
+    context = multiprocessing.get_context(method)
+    with pytest.raises(KeyError, match="Caught KeyError in DataLoader worker process 0"):
+        first(minitorch, Faulty(9), 1, multiprocessing_context=context)
+
+
+def test_a_result_that_cannot_be_pickled_is_an_error():
+    with pytest.raises(Exception, match="in DataLoader worker process 0") as error:
+        first(minitorch, Faulty(9), 5)
+    assert "lambda" in str(error.value)
+
+
+def test_an_epoch_goes_on_after_an_error(lib):
+    iterator = iter(lib.utils.data.DataLoader(Faulty(3), None, num_workers=1, sampler=[0, 1, 0]))
+    assert next(iterator) == 0
+    with pytest.raises(KeyError):
+        next(iterator)
+    assert next(iterator) == 0
+    with pytest.raises(StopIteration):
+        next(iterator)
+
+
+# ---- death ---------------------------------------------------------------------------------------
+
+
+def test_timeout(lib):
+    with raises(RuntimeError, "DataLoader timed out after 0.2 seconds"):
+        first(lib, Faulty(9), 6, timeout=0.2)
+
+
+def test_a_dead_worker_is_noticed():
+    for i, text in ((3, "DataLoader worker (pid 0) is killed by signal: Killed. "),
+                    (4, "DataLoader worker (pid(s) 0) exited unexpectedly")):  # fmt: skip
+        with pytest.raises(RuntimeError) as error:
+            first(minitorch, Faulty(9), i)
+        assert re.sub(r"\d+", "0", error.value.args[0]) == text
+    del error
+    gc.collect()
+    assert multiprocessing.active_children() == []
+
+
+def test_interrupted_epochs_leave_nothing_behind():
+    files = len(os.listdir("/proc/self/fd"))
+    loader = minitorch.utils.data.DataLoader(Slow(50), 2, num_workers=2)
+    for _ in range(20):
+        next(iter(loader))
+    for _ in range(20):
+        iter(loader)
+    assert multiprocessing.active_children() == []
+    assert len(os.listdir("/proc/self/fd")) == files
+
+
+ORPHANS = """
+import os, signal
+from minitorch.utils.data import DataLoader
+
+class Endless:
+    def __len__(self):
+        return 1_000_000
+    def __getitem__(self, i):
+        return os.getpid()
+
+pids = [next(iterator) for iterator in [iter(DataLoader(Endless(), None, num_workers=2))] * 2]
+others = iter(DataLoader(Endless(), None, num_workers=1))
+print(*pids, next(others), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_workers_end_when_the_parent_is_killed():
+    done = subprocess.run(
+        [sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    pids = done.stdout.split()
+    assert done.returncode == -signal.SIGKILL and len(set(pids)) == 3
+    until = time.monotonic() + 30
+    while any(map(alive, pids)) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not any(map(alive, pids))
+
+
+def alive(pid):
+    """Whether a process runs; one that nobody has waited for yet does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
