@@ -87,8 +87,8 @@ def shown(value):
     """The type of a value as torch's argument parser names it."""
     kind = type(value)
     if kind.__module__.startswith("minitorch."):
-        tensor = kind.__name__ in ("Tensor", "Parameter")
-        return kind.__name__ if tensor else f"torch.{kind.__name__}"
+        in_c = kind.__name__ in ("Generator", "Size", "device", "dtype", "finfo", "iinfo")
+        return f"torch.{kind.__name__}" if in_c else kind.__name__
     written_in_python = kind.__flags__ & 1 << 9  # such a class is named without its module
     if kind.__module__ == "builtins" or written_in_python:
         return kind.__name__

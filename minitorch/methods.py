@@ -87,7 +87,9 @@ for module, names in FUNCTIONS.items():
             function, plain = operation.method, operation.function
         else:
             plain = operation if module in CHECKING else checked(operation)
-            function = plain if module in ALONG else as_method(operation)
+            function = operation if module is creation else as_method(operation)
+            if module in ALONG:
+                function = plain
         if name not in NO_FUNCTION:
             functions[name] = plain
         if name not in NO_METHOD:

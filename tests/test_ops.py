@@ -14,6 +14,7 @@ from ops_table import GOLDEN, VARIANTS, call, find, key, names, outcome, plain, 
 
 import minitorch
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # they are compared with the values
 TABLE = ops_table.table()
 WANTED = ops_table.read()
 TOLERANCE = {"torch.float32": (1.3e-6, 1e-5), "torch.float64": (1e-7, 1e-7)}
@@ -31,6 +32,7 @@ NOT_DERIVED = {
     "float(a)": "too coarse",
     "half(a)": "too coarse",
 }
+OTHER_METHOD = {"where"}  # takes its arguments in another order: see the line `.where`
 OTHER_IN_PLACE = {"normal", "bernoulli", "detach"}  # `name_` is another operation than `name`
 WHOLE = {"isin", "equal", "allclose"}  # the elementwise family's only ones that look at all numbers
 # Tensor methods that compute nothing, or belong to autograd: other files test them.
@@ -116,6 +118,13 @@ def test_wrong_input_is_refused_in_the_words_of_torch(op):
                     f"{op.name}({text})")  # fmt: skip
 
 
+def silent(op, text):
+    """The outcome of a call, without its warnings."""
+    found = outcome(minitorch, op, text)
+    found.pop("warned", None)
+    return found
+
+
 # ---- forms -------------------------------------------------------------------------------------
 
 
@@ -126,15 +135,15 @@ def test_methods_exist_where_torch_has_them(op):
 
 
 @each(lambda op: forms(op).get("method") and op.name in minitorch.methods.functions
-      and op.name != "where")  # fmt: skip  # as a method it takes its arguments in another order: see `.where`
+      and op.name not in OTHER_METHOD)  # fmt: skip
 def test_method_is_the_function(op):
     for text in op.calls:
         made = call(minitorch, op, text)
         if isinstance(made.args[0], minitorch.Tensor):
             minitorch.manual_seed(0)
             found = getattr(made.args[0], op.name)(*made.args[1:], **made.keywords)
-            expected = outcome(minitorch, op, text)
-            assert_same(plain(minitorch, found, mark=op.mark), expected, f"{op.name}({text})")
+            assert_same(plain(minitorch, found, mark=op.mark), silent(op, text),
+                        f"{op.name}({text})")  # fmt: skip
 
 
 def in_place(op, made):
@@ -156,7 +165,7 @@ def test_in_place_form_does_the_same_in_place(op):
         if not isinstance(first, minitorch.Tensor) or "inplace" in made.keywords:
             continue
         out = run(minitorch, op, made)
-        if isinstance(out, tuple) or not fits(out, first):
+        if isinstance(out, tuple) or not (fits(out, first) or op.family == "shapes"):
             with pytest.raises((RuntimeError, TypeError)):
                 in_place(op, made)
             continue
@@ -168,7 +177,8 @@ def test_in_place_form_does_the_same_in_place(op):
         if text in differentiable(op):
             leaves = [t for t in made.tensors.values() if t.requires_grad]
             g = minitorch.ones_like(out)
-            pairs = [minitorch.autograd.grad(x, leaves, g, allow_unused=True) for x in (out, found)]
+            pairs = [minitorch.autograd.grad(x, leaves, g, retain_graph=True, allow_unused=True)
+                     for x in (out, found)]  # fmt: skip
             for one, other in zip(*pairs):
                 np.testing.assert_allclose(numbers(one), numbers(other), 1e-12)
         done += 1
@@ -198,7 +208,7 @@ def scattered(array):
 def test_layout_in_memory_does_not_matter(op):
     for text in op.calls:
         found = run(minitorch, op, call(minitorch, op, text, layout=scattered))
-        assert_same(plain(minitorch, found, mark=op.mark), outcome(minitorch, op, text),
+        assert_same(plain(minitorch, found, mark=op.mark), silent(op, text),
                     f"{op.name}({text})")  # fmt: skip
 
 

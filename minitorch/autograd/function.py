@@ -17,7 +17,7 @@ from ..node import Node, Output, edge, maker_of, next_number, noted, watchers
 from ..ops.inplace import become
 from ..ops.shapes import alias
 from ..tensor import Tensor, wrap
-from .graph import Packed, pack
+from .graph import Packed, leaf_with, pack
 
 __all__ = ["Function", "once_differentiable"]
 
@@ -111,10 +111,9 @@ class BackwardCFunction(Node, FunctionCtx):
         if counter is not None and counter[0] != version:
             maker = self.name() if own else maker_of(origin, value, counter)
             raise errors.changed(value, maker, counter[0], version)
-        packed = isinstance(value, Packed)
         if isinstance(origin, Tensor):
-            return alias(origin) if packed else origin
-        t = wrap(value.unpack() if packed else value)
+            return leaf_with(origin, value.unpack()) if isinstance(value, Packed) else origin
+        t = wrap(value.unpack() if isinstance(value, Packed) else value)
         t._counter = counter or t._counter
         if origin is not None:
             t._node, t._requires_grad = self._place(origin) if own else origin, True
@@ -350,34 +349,35 @@ def _record(ctx, args, outputs):
     differentiable = [k for k, t in enumerate(outputs)
                       if isinstance(t, Tensor) and t._array.dtype.kind == "f"
                       and not _among(t, ctx.non_differentiable)]  # fmt: skip
+    origin = "multi" if len(differentiable) > 1 else "custom"
     for k, t in enumerate(outputs):
         if isinstance(t, Tensor):
-            is_input, dirty = _among(t, inputs), _among(t, ctx.dirty)
-            if recording and k in differentiable:
-                outputs[k] = _joined(ctx, k, t, is_input, dirty, len(differentiable) > 1)
-            elif t.requires_grad and not dirty:
-                outputs[k] = t.detach()
+            place = ctx._place(k) if recording and k in differentiable else None
+            outputs[k] = _joined(t, place, _among(t, inputs), _among(t, ctx.dirty), origin)
     if recording:
         ctx._save(outputs)
         if watchers:
             noted(ctx, args, outputs)
 
 
-def _joined(ctx, k, t, is_input, dirty, several):
-    """A result with its place in the graph: a written-to input goes on from there, an input
-    handed through is seen through a view, and views are not to be written to from now on."""
-    result = wrap(t._array)
-    result._node, result._requires_grad = ctx._place(k), True
+def _joined(t, place, is_input, dirty, origin):
+    """A result with its place in the graph (None: it has none): a written-to input goes on from
+    there, an input handed through is seen as a view, and views cannot be written to from now on."""
     if is_input and dirty:
-        become(t, result)
+        if place is not None:
+            result = wrap(t._array)
+            result._node, result._requires_grad = place, True
+            become(t, result)
         return t
     if is_input:
         with no_grad():
             t = alias(t)
+    if place is None and t.requires_grad:
+        t = t.detach()
     if t._view is not None:
-        t._view.origin = "multi" if several else "custom"
-        t._view.version = t._counter[0]
-    t._node, t._requires_grad = result._node, True
+        t._view.origin, t._view.version = origin, t._counter[0]
+    if place is not None:
+        t._node, t._requires_grad = place, True
     return t
 
 

@@ -174,7 +174,7 @@ def _listed(x, what, caller):
 def _fresh(inputs, create_graph):
     """New leaves; with `create_graph` the inputs seen anew, so that their history goes on."""
     if create_graph:
-        return tuple(x.view_as(x) for x in inputs)
+        return tuple(x.view(x.shape) for x in inputs)
     return tuple(x.detach().requires_grad_() for x in inputs)
 
 

@@ -139,10 +139,14 @@ class PackedNode(Node):
 
     def with_history(self, i, value):
         t = super().with_history(i, value)
-        if i < len(self.edges) and t is self.edges[i]:  # a leaf, but with the numbers of the hook
-            t = alias(t)
-            t._array, t._view, t._counter = value, None, [0]
-        return t
+        return leaf_with(t, value) if i < len(self.edges) and t is self.edges[i] else t
+
+
+def leaf_with(leaf, array):
+    """A tensor in the place of a leaf, but with the numbers that the hook gave back."""
+    t = alias(leaf)
+    t._array, t._view, t._counter = array, None, [0]
+    return t
 
 
 def pack(tensor, pack_hook, unpack_hook):

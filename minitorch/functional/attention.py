@@ -4,6 +4,7 @@ Floor 3. L is the length of the queries, S that of the keys, N the batch, E the 
 """
 
 import math
+import warnings
 
 import numpy as np
 
@@ -71,44 +72,111 @@ def _repeat_heads(x, times):
 # ---- several heads -----------------------------------------------------------------------------
 
 
+def canonical_mask(mask, name, dtype, other=None, other_name=""):
+    """A mask as numbers to add to the scores: here a boolean one says what to leave out.
+
+    `other` is the mask used with it: two of different dtypes are warned of.
+    """
+    if mask is None:
+        return None
+    kind = mask._array.dtype.kind
+    if kind not in "bf":
+        raise AssertionError(f"only bool and floating types of {name} are supported")
+    if other is not None and mask._array.dtype != other._array.dtype:
+        warnings.warn(f"Support for mismatched {name} and {other_name} is deprecated. Use same "
+                      "type for both instead.", stacklevel=2)  # fmt: skip
+    return mask if kind == "f" else _as_scores(~mask).to(dtype)
+
+
+def _check_dimensions(query, key, value, padding, mask, heads):
+    """Whether there is a batch; an AssertionError unless all agree on it."""
+    d = query._array.ndim
+    if d not in (2, 3):
+        raise AssertionError("query should be unbatched 2D or batched 3D tensor but received "
+                             f"{d}-D query tensor")  # fmt: skip
+    what = f"For {'batched' if d == 3 else 'unbatched'} ({d}-D) `query`, expected"
+    if not key._array.ndim == value._array.ndim == d:
+        raise AssertionError(f"{what} `key` and `value` to be {d}-D but found {key._array.ndim}-D "
+                             f"and {value._array.ndim}-D tensors respectively")  # fmt: skip
+    for name, given, fits, said in (("key_padding_mask", padding, (d - 1,), f"or {d - 1}-D"),
+                                    ("attn_mask", mask, (2, 3), "2-D or 3-D")):  # fmt: skip
+        if given is not None and given._array.ndim not in fits:
+            comma = "," if len(fits) > 1 else ""
+            raise AssertionError(f"{what} `{name}` to be `None`{comma} {said} but found "
+                                 f"{given._array.ndim}-D tensor instead")  # fmt: skip
+    if d == 2 and mask is not None and mask._array.ndim == 3:
+        expected = (heads, query._array.shape[0], key._array.shape[0])
+        if mask._array.shape != expected:
+            raise AssertionError(f"Expected `attn_mask` shape to be {expected} but got "
+                                 f"{mask.shape}")  # fmt: skip
+    return d == 3
+
+
+def _with_batch(*tensors):
+    """Each with a batch of one; what was one tensor stays one, so that it is projected once."""
+    made = {id(x): shapes.unsqueeze(x, 1) for x in tensors}
+    return [made[id(x)] for x in tensors]
+
+
 def _projected(query, key, value, weight, bias, separate):
     """The three inputs through their projections: one packed weight, or three."""
-    if weight is not None:
+    if separate is None:
+        if key.shape != value.shape:
+            raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
         if query is key and key is value:
             return linear(query, weight, bias).chunk(3, -1)
         separate = weight.chunk(3)
+    elif key.shape[:2] != value.shape[:2]:
+        raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's "
+                             f"{value.shape[:2]}")  # fmt: skip
     biases = (None,) * 3 if bias is None else bias.chunk(3)
     return [linear(x, w, b) for x, w, b in zip((query, key, value), separate, biases)]
 
 
-def _checked_mask(mask, name, shape, heads_shape):
-    """An attention mask as scores, with a dimension for the heads of the batch."""
-    mask = _inverted(mask)
-    if mask._array.ndim == 2:
-        if mask._array.shape != shape:
-            raise _wrong_mask(f"2D {name}", mask, shape)
-        return shapes.unsqueeze(mask, 0)
-    if mask._array.ndim != 3:
-        raise RuntimeError(f"{name}'s dimension {mask._array.ndim} is not supported")
-    if mask._array.shape != heads_shape:
-        raise _wrong_mask(f"3D {name}", mask, heads_shape)
-    return mask
+def _for_heads(mask, length, source, count):
+    """An attention mask (L, S) or (N heads, L, S) with a first dimension for the heads."""
+    d = mask._array.ndim
+    expected = (length, source) if d == 2 else (count, length, source)
+    if mask._array.shape != expected:
+        raise RuntimeError(f"The shape of the {d}D attn_mask is {mask.shape}, but should be "
+                           f"{expected}.")  # fmt: skip
+    return shapes.unsqueeze(mask, 0) if d == 2 else mask
 
 
-def _wrong_mask(name, mask, shape):
-    return RuntimeError(f"The shape of the {name} is {mask.shape}, but should be {shape}.")
+def _one_more(k, v, extra_k, extra_v, axis, masks):
+    """Keys and values with one more position, which no mask leaves out."""
+    widened = [
+        None if mask is None else shapes.cat(
+            [mask, wrap(np.zeros((*mask._array.shape[:-1], 1), mask._array.dtype))], -1)
+        for mask in masks
+    ]  # fmt: skip
+    return shapes.cat([k, extra_k], axis), shapes.cat([v, extra_v], axis), *widened
 
 
-def _inverted(mask):
-    """A boolean mask of these functions says what to leave out."""
-    return _as_scores(~mask) if mask._array.dtype.kind == "b" else mask
+def _combined(mask, padding, batch, heads):
+    """One mask of the attention mask and the padding of the keys, (N, S)."""
+    if padding is None:
+        return mask
+    source = padding._array.shape[-1]
+    wide = shapes.expand(shapes.reshape(padding, batch, 1, 1, source), batch, heads, 1, source)
+    wide = shapes.reshape(wide, batch * heads, 1, source)
+    return wide if mask is None else mask + wide
 
 
-def _pad_mask(mask):
-    if mask is None:
-        return None
-    zeros = np.zeros((*mask._array.shape[:-1], 1), mask._array.dtype)
-    return shapes.cat([mask, wrap(zeros)], -1)
+def _attended(q, k, v, mask, dropout_p, need_weights, is_causal, heads):
+    """(N heads, L, E / heads), and the weights (N heads, L, S) or None."""
+    count, length, size = q._array.shape
+    if need_weights:
+        scores = products.matmul(q * math.sqrt(1.0 / size), k.mT)
+        weights = softmax.softmax(scores if mask is None else mask + scores, -1)
+        if dropout_p > 0.0:
+            weights = dropout(weights, dropout_p)
+        return products.matmul(weights, v), weights
+    four = lambda x: shapes.reshape(x, count // heads, heads, *x._array.shape[1:])
+    if mask is not None and mask._array.shape[0] != 1:
+        mask = four(mask)
+    out = scaled_dot_product_attention(four(q), four(k), four(v), mask, dropout_p, is_causal)
+    return shapes.reshape(out, count, length, size), None
 
 
 def multi_head_attention_forward(
@@ -132,71 +200,49 @@ def multi_head_attention_forward(
     tensor([[[0.5000, 0.5000],
              [0.5000, 0.5000]]])
     """
-    batched = query._array.ndim == 3
+    padding, mask = key_padding_mask, attn_mask
+    batched = _check_dimensions(query, key, value, padding, mask, num_heads)
     if not batched:
-        same_k, same_v = key is query, value is key
-        query = shapes.unsqueeze(query, 1)
-        key = query if same_k else shapes.unsqueeze(key, 1)
-        value = key if same_v else shapes.unsqueeze(value, 1)
-        if key_padding_mask is not None:
-            key_padding_mask = shapes.unsqueeze(key_padding_mask, 0)
-    length, batch, embed = query._array.shape
-    source = key._array.shape[0]
+        query, key, value = _with_batch(query, key, value)
+        padding = None if padding is None else shapes.unsqueeze(padding, 0)
+    (length, batch, embed), source = query._array.shape, key._array.shape[0]
+    padding = canonical_mask(padding, "key_padding_mask", query.dtype, mask, "attn_mask")
+    if is_causal and mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the "
+                           "Transformer module method `generate_square_subsequent_mask` to create "
+                           "this mask.")  # fmt: skip
+    is_causal = is_causal and padding is None and not need_weights  # then in place of the mask
+    mask = None if is_causal else canonical_mask(mask, "attn_mask", query.dtype)
     if embed != embed_dim_to_check:
         raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got "
                              f"{embed}")  # fmt: skip
-    size = embed // num_heads
-    if size * num_heads != embed:
+    if embed % num_heads:
         raise AssertionError(f"embed_dim {embed} not divisible by num_heads {num_heads}")
-    if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
-    q, k, v = _projected(query, key, value, None if use_separate_proj_weight else in_proj_weight,
-                         in_proj_bias, (q_proj_weight, k_proj_weight, v_proj_weight))  # fmt: skip
-    if attn_mask is not None:
-        attn_mask = _checked_mask(attn_mask, "attn_mask", (length, source),
-                                  (batch * num_heads, length, source))  # fmt: skip
-    if key_padding_mask is not None:
-        if key_padding_mask._array.shape != (batch, source):
-            raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got "
-                                 f"{key_padding_mask.shape}")  # fmt: skip
-        key_padding_mask = _inverted(key_padding_mask)
+    separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias, separate)
+    count, size = batch * num_heads, embed // num_heads
+    if mask is not None:
+        mask = _for_heads(mask, length, source, count)
+    if padding is not None and padding._array.shape != (batch, source):
+        raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got "
+                             f"{padding.shape}")  # fmt: skip
     if bias_k is not None and bias_v is not None:
-        one = lambda bias: shapes.expand(bias, 1, batch, embed)
-        k, v = shapes.cat([k, one(bias_k)]), shapes.cat([v, one(bias_v)])
-        attn_mask, key_padding_mask = _pad_mask(attn_mask), _pad_mask(key_padding_mask)
-    heads = lambda x: shapes.transpose(
-        shapes.reshape(x, x._array.shape[0], batch * num_heads, size), 0, 1)  # fmt: skip
+        extra = [shapes.expand(bias, 1, batch, embed) for bias in (bias_k, bias_v)]
+        k, v, mask, padding = _one_more(k, v, *extra, 0, (mask, padding))
+    heads = lambda x: shapes.transpose(shapes.reshape(x, x._array.shape[0], count, size), 0, 1)
     q = heads(q)
     k = heads(k) if static_k is None else static_k
     v = heads(v) if static_v is None else static_v
     if add_zero_attn:
-        zero = wrap(np.zeros((batch * num_heads, 1, size), q._array.dtype))
-        k, v = shapes.cat([k, zero], 1), shapes.cat([v, zero], 1)
-        attn_mask, key_padding_mask = _pad_mask(attn_mask), _pad_mask(key_padding_mask)
-    source = k._array.shape[1]
-    if key_padding_mask is not None:
-        padding = shapes.reshape(key_padding_mask, batch, 1, 1, source)
-        padding = shapes.reshape(shapes.expand(padding, batch, num_heads, 1, source),
-                                 batch * num_heads, 1, source)  # fmt: skip
-        attn_mask = padding if attn_mask is None else attn_mask + padding
+        zero = wrap(np.zeros((count, 1, size), q._array.dtype))
+        k, v, mask, padding = _one_more(k, v, zero, zero, 1, (mask, padding))
+    mask = _combined(mask, padding, batch, num_heads)
     dropout_p = dropout_p if training else 0.0
-    weights = None
-    if need_weights:
-        scores = products.matmul(q * math.sqrt(1.0 / size), k.mT)
-        weights = softmax.softmax(scores if attn_mask is None else attn_mask + scores, -1)
-        if dropout_p > 0.0:
-            weights = dropout(weights, dropout_p)
-        out = products.matmul(weights, v)
-    else:
-        four = lambda x: shapes.reshape(x, batch, num_heads, -1, size)
-        if attn_mask is not None and attn_mask._array.shape[0] != 1:
-            attn_mask = shapes.reshape(attn_mask, batch, num_heads, -1, source)
-        out = scaled_dot_product_attention(four(q), four(k), four(v), attn_mask, dropout_p)
-        out = shapes.reshape(out, batch * num_heads, length, size)
+    out, weights = _attended(q, k, v, mask, dropout_p, need_weights, is_causal, num_heads)
     out = shapes.reshape(shapes.transpose(out, 0, 1), length * batch, embed)
     out = shapes.reshape(linear(out, out_proj_weight, out_proj_bias), length, batch, -1)
     if weights is not None:
-        weights = shapes.reshape(weights, batch, num_heads, length, source)
+        weights = shapes.reshape(weights, batch, num_heads, length, -1)
         weights = reductions.mean(weights, 1) if average_attn_weights else weights
         weights = weights if batched else shapes.squeeze(weights, 0)
     return (out if batched else shapes.squeeze(out, 1)), weights

@@ -31,12 +31,20 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             [ 1.0000]])
     """
     x = input._array
+    if training and x.shape[0] * math.prod(x.shape[2:]) == 1:
+        raise ValueError("Expected more than 1 value per channel when training, got input size "
+                         f"{input.shape}")  # fmt: skip
+    if eps < 0.0 or (training and eps == 0.0):
+        sign = "positive during training" if training else "non-negative"
+        raise ValueError(f"batch_norm eps must be {sign}, but got {eps}")
+    return _over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def _over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps):
+    x = input._array
     view = x.shape if x.ndim > 1 else (1, *x.shape)
     channels = view[1]
     count = x.size // channels if channels else 0
-    if training and count == 1:
-        raise ValueError("Expected more than 1 value per channel when training, got input size "
-                         f"{input.shape}")  # fmt: skip
     for name, value in (("running_mean", running_mean), ("running_var", running_var)):
         if value is None and not training:
             raise RuntimeError(f"{name} must be defined in evaluation mode")
@@ -49,8 +57,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     shape = (1, channels) + (1,) * (x.ndim - 2)
     if training:
         stats = norms.moments(x.reshape(view), axes)
-        _move(running_mean, stats[0], momentum)
-        _move(running_var, stats[1] * (count / max(count - 1, 1)), momentum)
+        if count:  # an empty batch says nothing
+            _move(running_mean, stats[0], momentum)
+            _move(running_var, stats[1] * (count / max(count - 1, 1)), momentum)
     else:
         stats = (running_mean._array.reshape(shape), running_var._array.reshape(shape))
     return norms.norm(input, weight, bias, axes=axes, eps=eps, view=view, shape=shape,
@@ -87,7 +96,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
                         for t in (running_mean, running_var))  # fmt: skip
     rows = shapes.reshape(input, 1, n * c, *x.shape[2:])
     weight, bias = each(weight), each(bias)
-    out = batch_norm(rows, means, variances, weight, bias, use_input_stats, momentum, eps)
+    out = _over_batch(rows, means, variances, weight, bias, use_input_stats, momentum, eps)
     if use_input_stats:
         for running, moved in ((running_mean, means), (running_var, variances)):
             if running is not None:

@@ -8,7 +8,19 @@ import re
 from ..tensor import Tensor
 
 # Where torch keeps a class that is in a file of another name here.
-_TORCH_FILE = {"Flatten": "flatten", "Unflatten": "flatten", "containers": "container"}
+_TORCH_FILE = {
+    **dict.fromkeys(["Flatten", "Unflatten"], "flatten"),
+    **dict.fromkeys(["BatchNorm1d", "BatchNorm2d"], "batchnorm"),
+    **dict.fromkeys(["InstanceNorm1d", "InstanceNorm2d"], "instancenorm"),
+    "NonDynamicallyQuantizableLinear": "linear",
+    "Upsample": "upsampling",
+    "attention": "activation",
+    "containers": "container",
+    "embedding": "sparse",
+    "norm": "normalization",
+    "pixels": "pixelshuffle",
+    "pool": "pooling",
+}
 
 
 def typename(obj):

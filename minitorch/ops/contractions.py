@@ -12,7 +12,7 @@ from functools import lru_cache
 from .. import errors
 from ..primitive import write_out
 from ..tensor import Tensor
-from . import elementwise, products, reductions, shapes
+from . import elementwise, mismatches, products, reductions, shapes
 
 # ---- outer, inner, tensordot -------------------------------------------------------------------
 
@@ -304,7 +304,7 @@ def _contract(x, in_x, y, in_y, stay):
                 y = shapes.unsqueeze_primitive(y, axis=i)
         return elementwise.mul(x, y), labels
     if x._array.dtype != y._array.dtype:
-        raise products.found(x._array, y._array)
+        raise mismatches.found(x._array, y._array)
     of_x = [tuple(in_x.index(c) for c in group) for group in (batch, only_x, over)]
     of_y = [tuple(in_y.index(c) for c in group) for group in (batch, over, only_y)]
     if batch:

@@ -16,7 +16,7 @@ from .indexing import put_primitive
 from .ordering import extremes
 from .powers import log, log1p, sigmoid
 from .reductions import total
-from .softmax import _is_safe, _wide, log_softmax_primitive
+from .softmax import _wide, log_softmax_primitive
 
 # ---- reduction ---------------------------------------------------------------------------------
 
@@ -205,16 +205,18 @@ nll_loss = Primitive(
 def _cross_entropy(input, target, weight, *, ignore_index, reduction, spatial):
     """log(sum(exp(x)) / exp(x[target])); the exponentials are kept, for they are the gradient."""
     where, weights = _targets(input, target, weight, ignore_index, spatial)
-    x, axes, picked = _wide(input), (min(input.ndim - 1, 1),), None
-    if _is_safe(x):
-        e = np.exp(x)
+    x, axes = _wide(input), (min(input.ndim - 1, 1),)
+    e = np.exp(x)
+    sums, picked = total(e, axes, True), e[where]
+    # Only exponentials that overflow or vanish must be taken again, of x minus the largest.
+    if target.size and np.minimum.reduce(picked, None) > 1e-18 and sums.max() < 1e18:
+        loss = np.log(sums.reshape(target.shape) / picked)
     else:
         e = x - extremes(x, axes, True)
         picked = e[where]
         np.exp(e, out=e)
-    sums = total(e, axes, True)
-    loss = sums.reshape(target.shape)
-    loss = np.log(loss / e[where]) if picked is None else np.log(loss) - picked
+        sums = total(e, axes, True)
+        loss = np.log(sums.reshape(target.shape)) - picked
     loss, share = _reduced_by_weight(loss.astype(input.dtype, copy=False), weights, reduction)
     return loss, e, sums, where, share
 

@@ -267,7 +267,7 @@ def _order(x, *, axis, descending):
 def _top(x, *, axis, k, largest):
     """The first k + 1 in order (one more, to see whether it is equal), of which k remain."""
     n, m = x.shape[axis], builtins.min(k + 1, x.shape[axis])
-    if n <= 64 or 4 * m > n:
+    if n <= 16 or 4 * m > n:
         index = _order(x, axis=axis, descending=largest)[_between(axis, 0, m)]
     else:
         parts = np.argpartition(x, n - m if largest else m - 1, axis)
@@ -279,9 +279,10 @@ def _top(x, *, axis, k, largest):
     if x.dtype.kind == "f":
         ties |= np.isnan(values[_between(axis, 1, m)]) & np.isnan(values[_between(axis, 0, m - 1)])
     index = index[_between(axis, 0, k)]
-    for lane in map(tuple, np.argwhere(ties.any(axis)) if k else ()):
-        at = lane[:axis] + (slice(None),) + lane[axis:]
-        index[at] = places(x[at], k, largest)
+    if k and ties.any():
+        for lane in map(tuple, np.argwhere(ties.any(axis))):
+            at = lane[:axis] + (slice(None),) + lane[axis:]
+            index[at] = places(x[at], k, largest)
     return index
 
 

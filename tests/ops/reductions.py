@@ -26,7 +26,7 @@ max          A; A, 1; A, -1, keepdim=True; n; n, 1; a, b; t        | A, 3; a, c;
 min          A; A, 1; A, -1, keepdim=True; n; n, 1; a, b; t        | A, 3; a, c; e
 argmax       A; A, 1; A, -1, keepdim=True; n                       | A, 3; e
 argmin       A; A, 1; A, -1, keepdim=True; n                       | A, 3; e
-median       l; A; A, 1; A, -1, keepdim=True; n                    | A, 3
+=median      l; A; A, 1; A, -1, keepdim=True; n                    | A, 3
 norm         A; A, 1; A, 2, 1; A, 3, (0, 2); A, inf, 1; A, dim=1, keepdim=True; R, 'fro'
              A, 0.5, 1
              | n
@@ -40,9 +40,9 @@ unique       y; y, return_inverse=True; y, return_counts=True; y, dim=1
              y, return_inverse=True, return_counts=True, dim=0; l.detach()
 bincount     y.flatten(); y.flatten(), minlength=6; i, v[i].detach()        | y; l
 =topk        l, 3; A, 2; A, 2, 1; l, 3, largest=False; n, 2        | l, 9; A, 2, 3
-sort         l; A, 1; A, descending=True; n, 1; l, stable=True, descending=True; y, stable=True
+=sort        l; A, 1; A, descending=True; n, 1; l, stable=True, descending=True; y, stable=True
              | A, 3
-argsort      l; A, 1; A, descending=True; n, 1; y, stable=True     | A, 3
+=argsort     l; A, 1; A, descending=True; n, 1; y, stable=True     | A, 3
 diff         l; A, 1; A, 2; A, n=1, dim=1; l, prepend=v, append=w; n; t | s; l, -1
 trace        S; R; n                                               | A; l
 """

@@ -1,0 +1,48 @@
+"""Run chapters from top to bottom and store their outputs: `python notebooks/store.py CHAPTER...`.
+
+What is stored is what a reader sees at the end and nothing of the machine: no times, a progress bar
+in its last state, and of an expected error the reader's own cell and the message.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def store(path):
+    """Executes one notebook in a clean kernel and writes it back."""
+    notebook = nbformat.read(path, as_version=4)
+    metadata = dict(notebook.metadata)
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    client.execute(env=env | dict.fromkeys(THREADS, "1"))
+    notebook.metadata = nbformat.from_dict(metadata)  # not the version of this Python
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            tidy(output)
+    nbformat.write(notebook, path)
+
+
+def tidy(output):
+    """Cuts one output down to what a reader sees of it."""
+    if output.output_type == "stream":  # "\r" starts the line again
+        output.text = "\n".join(line.split("\r")[-1] for line in output.text.split("\n"))
+    elif output.output_type == "error":
+        title, middle, message = output.traceback[:2], output.traceback[2:-1], output.traceback[-1:]
+        output.traceback = title + [frame for frame in middle if "In[" in frame] + message
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        store(Path(name).resolve())
