@@ -12,10 +12,8 @@ tensor([2., 2.])
 
 import warnings as _warnings
 
-# torch computes infinities and NaNs in silence; NumPy's warnings about them, where they come from
-# this package, are silenced too. The user's own NumPy code keeps its warnings.
-_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\b")
-
+from . import autograd, linalg, nn, optim, random, utils
+from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .devices import device
 from .dtypes import *
 from .methods import functions as _functions
@@ -26,6 +24,6 @@ from .tensor import Size, Tensor, as_tensor, from_numpy, is_tensor, tensor
 
 globals().update(_functions)  # the operations, by their public names
 
-from . import autograd, nn, optim, random, utils
-from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from . import linalg
+# torch computes infinities and NaNs in silence; NumPy's warnings about them, where they come from
+# this package, are silenced too. The user's own NumPy code keeps its warnings.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\b")

@@ -207,9 +207,11 @@ def dtype_mismatch(a, b):
 
 def no_history(i):
     """The error for `backward()` on a tensor that nothing was recorded for."""
-    error = RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-    return note(error, "Nothing that leads to this tensor requires a gradient: was everything "
-                "frozen, computed under no_grad(), detached, or turned into numbers by .item()?")  # fmt: skip
+    error = RuntimeError(
+        f"element {i} of tensors does not require grad and does not have a grad_fn"
+    )
+    return note(error, "Nothing that leads to this tensor requires a gradient: was everything frozen,"
+                " computed under no_grad(), detached, or turned into numbers by .item()?")
 
 
 def not_scalar():
@@ -257,9 +259,10 @@ def view_written(origin, maker, index=0, indirect=False):
         made, when = "inference mode", " modified inplace in normal mode."
     elif origin == "no_grad" or maker is None:
         made, when = "no_grad mode", " modified inplace with grad mode enabled."
-    start = "A view was created in " if maker is None else f"Output {index} of {short(maker)} is a view"
-    if made and maker is not None:
-        start += " of a view which was created in "
+    start = "A view was created in "
+    if maker is not None:
+        start = f"Output {index} of {short(maker)} is a view"
+        start += " of a view which was created in " if made else ""
     return RuntimeError(f"{start}{made} and {what}{when}{_WHY_NO_WRITING[origin]}")
 
 
@@ -278,10 +281,12 @@ def shares_memory(others):
 
 def inference_saved():
     """The error for a tensor made in inference mode that backward would need."""
-    return RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors "
-                       "created in inference mode in computation tracked by autograd. To work "
-                       "around this, you can make a clone to get a normal tensor and use it in "
-                       "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")  # fmt: skip
+    return RuntimeError(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
+        "inference mode in computation tracked by autograd. To work around this, you can make a "
+        "clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
+        "`torch.inference_mode()`."
+    )
 
 
 def freed():
@@ -300,11 +305,15 @@ def freed():
 def changed(array, maker, version, saved_version):
     """The error for a saved value that was written to before backward needed it."""
     origin = f", which is output 0 of {short(maker)}," if maker else ""
-    hint = "the backtrace further above shows the operation that failed to compute its gradient. " \
-           "The variable in question was changed in there or anywhere later. Good luck!"  # fmt: skip
-    if not modes.anomaly:
-        hint = "enable anomaly detection to find the operation that failed to compute its " \
-               "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."  # fmt: skip
+    hint = (
+        "enable anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+    if modes.anomaly:
+        hint = (
+            "the backtrace further above shows the operation that failed to compute its gradient. "
+            "The variable in question was changed in there or anywhere later. Good luck!"
+        )
     error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [torch.{scalar_name(array)}Tensor {sizes(array.shape)}]{origin} is at "

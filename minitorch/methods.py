@@ -5,12 +5,11 @@ under its own name.
 """
 
 import functools
-import inspect
 
 import numpy as np
 
 from . import devices, dtypes, errors, printing, random
-from .autograd import engine
+from .autograd import gradients
 from .ops import (
     activations, comparison, contractions, creation, distances, elementwise, indexing, inplace,
     ordering, powers, products, reductions, scans, shapes, softmax,
@@ -27,10 +26,10 @@ FUNCTIONS = {
     comparison: """allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clamp_max clamp_min
         eq equal fmax fmin ge gt isclose isfinite isin isinf isnan le logical_and logical_not
         logical_or logical_xor lt maximum minimum ne where""",
-    creation: """arange clone empty empty_like eye full full_like linspace new_empty new_full new_ones
-        new_zeros ones ones_like zeros zeros_like""",
-    elementwise: """abs add addcdiv addcmul ceil div floor floor_divide fmod frac lerp mul nan_to_num
-        neg positive reciprocal remainder round rsub sign sub true_divide trunc""",
+    creation: """arange clone empty empty_like eye full full_like linspace new_empty new_full
+        new_ones new_zeros ones ones_like zeros zeros_like""",
+    elementwise: """abs add addcdiv addcmul ceil div floor floor_divide fmod frac lerp mul
+        nan_to_num neg positive reciprocal remainder round rsub sign sub true_divide trunc""",
     activations: "prelu relu",
     powers: """acos asin atan atan2 cos cosh erf erfc exp exp2 expm1 log log10 log1p log2 logaddexp
         pow rsqrt sigmoid sin sinh sqrt square tan tanh""",
@@ -47,12 +46,14 @@ NO_METHOD = set("""arange cat cdist einsum empty empty_like eye full full_like i
     ones_like rsub stack std_mean tensordot var_mean where zeros zeros_like""".split())  # fmt: skip
 NO_FUNCTION = set("""expand new_empty new_full new_ones new_zeros view""".split())  # fmt: skip
 IN_PLACE = set("""abs acos add addcdiv addcmul addmm addmv asin atan atan2 baddbmm bitwise_and
-    bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min cos cosh cumprod cumsum div
-    eq erf erfc exp exp2 expm1 floor floor_divide fmod frac ge gt le lerp log log10 log1p log2
-    logical_and logical_not logical_or logical_xor lt mul nan_to_num ne neg pow reciprocal relu
-    remainder round rsqrt sigmoid sign sin sinh sqrt square sub tan tanh true_divide trunc""".split())  # fmt: skip
+    bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min cos cosh cumprod cumsum
+    div eq erf erfc exp exp2 expm1 floor floor_divide fmod frac ge gt le lerp log log10 log1p
+    log2 logical_and logical_not logical_or logical_xor lt mul nan_to_num ne neg pow reciprocal
+    relu remainder round rsqrt sigmoid sign sin sinh sqrt square sub tan tanh true_divide trunc
+    """.split())  # fmt: skip
 
-CHECKING = {activations, comparison, contractions, creation, elementwise, powers, products}  # their arguments
+# Their functions check their arguments.
+CHECKING = {activations, comparison, contractions, creation, elementwise, powers, products}
 ALONG = {ordering, reductions, scans, softmax}  # these have a `dim`, which may be called `axis`
 
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
@@ -63,7 +64,7 @@ functions = {}
 def checked(function):
     """A public function that says, as torch does, which argument should have been a tensor, and
     takes NumPy's names for `dim` and `keepdim`."""
-    first = next(iter(inspect.signature(function).parameters), None)
+    first = function.__code__.co_varnames[0]
 
     @functools.wraps(function)
     def with_check(*args, **keywords):
@@ -185,7 +186,8 @@ Tensor.where = where
 
 def __invert__(self):
     if self._array.dtype.kind == "f":
-        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type "
+                        "tensors")  # fmt: skip
     return comparison.bitwise_not.function(self)
 
 
@@ -220,7 +222,7 @@ def __format__(self, spec):
 @method
 def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
     """Compute the gradients of this tensor with respect to the leaves, and add them to `.grad`."""
-    engine.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+    gradients.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 # ---- conversions -------------------------------------------------------------------------------

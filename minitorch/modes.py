@@ -5,7 +5,6 @@ it is a context variable, which is read in a quarter of the time of a thread-loc
 """
 
 import functools
-import inspect
 import threading
 import warnings
 from contextvars import ContextVar
@@ -19,7 +18,7 @@ recording_mode = _grad.get
 
 
 def unrecorded_mode():
-    """`recording_mode` for an operation that has no gradient: None in inference mode, else False."""
+    """`recording_mode` for an operation without a gradient: None in inference mode, else False."""
     return None if _grad.get() is None else False
 
 
@@ -35,6 +34,9 @@ class _Modes(threading.local):
 
 
 modes = _Modes()
+
+
+_GENERATOR = 0x20  # inspect.CO_GENERATOR, without the import
 
 
 class _Switch:
@@ -55,11 +57,11 @@ class _Switch:
         return type(self)()
 
     def __call__(self, func):
-        if inspect.isclass(func):  # torch: decorating a class decorates its constructor
+        if isinstance(func, type):  # torch: decorating a class decorates its constructor
             warnings.warn(_CLASS_DECORATED, FutureWarning, stacklevel=2)
             func.__init__ = self(func.__init__)
             return func
-        if inspect.isgeneratorfunction(func):
+        if getattr(func, "__code__", None) and func.__code__.co_flags & _GENERATOR:
             return _switched_generator(self, func)
 
         @functools.wraps(func)

@@ -127,7 +127,7 @@ class Node:
         return errors.changed(value, name, counter[0], version)
 
     def _shown(self, name):
-        """A saved value under its name, as `_saved_self` and the like show it; None if not saved."""
+        """A value by its name, as `_saved_self` and the like show it; None if it is not saved."""
         primitive = self.primitive
         if primitive is None or name not in primitive.shown:
             raise AttributeError(f"'{self.name()}' object has no attribute '{_shown_as(name)}'")

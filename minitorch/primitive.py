@@ -19,7 +19,6 @@ Read aloud: the gradient with respect to `input`, given `g`, needs `other`. Four
 """
 
 import functools
-import inspect
 import warnings
 from operator import itemgetter
 
@@ -36,6 +35,7 @@ _new = object.__new__
 _ndarray = np.ndarray
 _NUMBERS = frozenset({int, float})  # a bool goes the general way, where `-` refuses it
 NUMBERS = (int, float, np.integer, np.floating, np.bool_)
+_FLOATS = frozenset(map(np.dtype, ("float16", "float32", "float64")))
 _NEVER_WRITTEN = [0]  # the version of a Python number
 
 
@@ -129,7 +129,7 @@ class Primitive:
         self.joint = None if backward is None else (backward, _asks(backward))
         title = "".join(part.title() for part in name.split("_"))
         self.node_name = title + "Backward0" if node is None else node
-        self.defaults = {} if isinstance(kernel, np.ufunc) else _defaults(kernel)
+        self.defaults = getattr(kernel, "__kwdefaults__", None) or {}
         self.plans = {}
         asked = [asks for _, asks in (*self.formulas.values(), *filter(None, [self.joint]))]
         self.shown = {name for asks in asked for name in asks
@@ -156,7 +156,7 @@ class Primitive:
         return f"<primitive {self.name}({', '.join(self.inputs)})>"
 
     def plan(self, needs):
-        """The plan for this pattern of inputs that want gradients, made once (None: no gradient)."""
+        """The plan for this pattern of inputs that want gradients, made once; None for none."""
         try:
             return self.plans[needs]
         except KeyError:
@@ -195,6 +195,10 @@ class Primitive:
                 arrays.append(value)
             else:
                 raise self.unacceptable(i, given)
+        first = getattr(arrays[0], "dtype", None)
+        if first in _FLOATS and all([getattr(a, "dtype", None) is first for a in arrays]):
+            if "f" in self.kinds:
+                return arrays
         if self.explain and (told := self.explain(arrays, {})):
             raise told
         kind = dtypes.result_numpy(arrays)
@@ -244,15 +248,8 @@ def cast(value, kind):
 
 def _asks(formula):
     """The names a formula asks for, beside `g`."""
-    return tuple(inspect.signature(formula).parameters)[1:]
-
-
-def _defaults(kernel):
-    try:
-        parameters = inspect.signature(kernel).parameters.values()
-    except ValueError:  # a builtin
-        return {}
-    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    code = formula.__code__  # inspect.signature says the same, but costs an import what it takes
+    return code.co_varnames[1 : code.co_argcount]
 
 
 # ---- recording ---------------------------------------------------------------------------------
@@ -420,8 +417,8 @@ def _any(self):
         t = wrap(result)
         if self.view:
             _note_view(self, given[0], t, keywords)
-        if modes.grad and t._array.dtype.kind == "f":
-            needs = tuple([x._wants_grad() if isinstance(x, Tensor) else None for x in given])
+        if recording_mode() and t._array.dtype.kind == "f":
+            needs = _needs(given)
             if True in needs:
                 plan = self.plan(needs)
                 if plan is not None:
@@ -433,6 +430,12 @@ def _any(self):
 
     function.__name__ = self.name
     return function
+
+
+def _needs(given):
+    """Which inputs want a gradient; None for those that are no tensors."""
+    return tuple([None if not isinstance(x, Tensor) else
+                  x._requires_grad if x._view is None else x._wants_grad() for x in given])  # fmt: skip
 
 
 def _node(self, plan, given, arrays, t, residuals, keywords):
@@ -472,7 +475,7 @@ def record_outputs(self, given, arrays, results, keywords):
         for i, t in enumerate(tensors):
             _note_view(self, given[0], t, keywords, index=i)
     if modes.grad:
-        needs = tuple([x._wants_grad() if isinstance(x, Tensor) else None for x in given])
+        needs = _needs(given)
         plan = self.plan(needs) if True in needs else None
         if plan is not None:
             parent = _node(self, plan, given, arrays, None, tensors, keywords)

@@ -13,7 +13,7 @@ import warnings
 import numpy as np
 
 from . import devices, dtypes, errors
-from .modes import modes
+from .modes import modes, recording_mode
 
 __all__ = ["Size", "Tensor", "as_tensor", "from_numpy", "is_tensor", "tensor", "wrap"]
 
@@ -473,8 +473,9 @@ def check_grad(t, value):
         raise RuntimeError("can't assign Variable as its own grad")
     if value._array.dtype != t._array.dtype:
         raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{errors.SPOKEN_NAME[value._array.dtype.name]}'"
-            f" to a tensor with grad_dtype '{errors.scalar_name(t._array)}'. The gradient must "
+            "attempting to assign a gradient with dtype "
+            f"'{errors.SPOKEN_NAME[value._array.dtype.name]}' to a tensor with grad_dtype "
+            f"'{errors.scalar_name(t._array)}'. The gradient must "
             "match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the "
             "tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
             "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break "
@@ -494,7 +495,7 @@ def fill_in(t, array):
     t._array = array
     t._requires_grad = False
     t._grad = t._node = t._view = t._hooks = None
-    t._counter = None if modes.grad is None else [0]
+    t._counter = None if recording_mode() is None else [0]
     return t
 
 
@@ -508,7 +509,8 @@ def _rebuilt(array, requires_grad, attributes):
 
 def wrap(array):
     """A tensor without history around `array` (a NumPy scalar becomes a 0-d array)."""
-    return fill_in(object.__new__(Tensor), array if isinstance(array, np.ndarray) else np.asarray(array))
+    array = array if isinstance(array, np.ndarray) else np.asarray(array)
+    return fill_in(object.__new__(Tensor), array)
 
 
 def wanting_grad(t):

@@ -6,12 +6,14 @@ from test_autograd import leaf
 
 
 def point(lib, *values):
-    return lib.tensor([float(v) for v in values or (1, 2, 3)], dtype=lib.float64, requires_grad=True)
+    return lib.tensor(
+        [float(v) for v in values or (1, 2, 3)], dtype=lib.float64, requires_grad=True
+    )
 
 
 def function(lib, forward, backward):
-    return type("F", (lib.autograd.Function,),
-                {"forward": staticmethod(forward), "backward": staticmethod(backward)}).apply  # fmt: skip
+    functions = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    return type("F", (lib.autograd.Function,), functions).apply
 
 
 # ---- gradcheck ---------------------------------------------------------------------------------
@@ -43,23 +45,32 @@ def test_a_gradient_that_is_wrong(lib):
     wrong = function(lib, lambda ctx, x: x * 2, lambda ctx, g: g * 3)
     with pytest.raises(RuntimeError) as caught:
         lib.autograd.gradcheck(wrong, point(lib))
-    assert type(caught.value).__name__ == "GradcheckError" and from_tools.endswith("autograd.gradcheck")
+    assert type(caught.value).__name__ == "GradcheckError" and from_tools.endswith(
+        "autograd.gradcheck"
+    )
     assert str(caught.value) == TRIPLE
     assert lib.autograd.gradcheck(wrong, point(lib), raise_exception=False) is False
-    with pytest.raises(RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0,\nnumer"):
+    with pytest.raises(
+        RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0,\nnumer"
+    ):
         lib.autograd.gradcheck(wrong, point(lib), fast_mode=True)
 
 
 @pytest.mark.filterwarnings("ignore:Backwards compatibility")  # torch's, of 2019
 def test_gradients_that_break_a_rule(lib):
     turn = []
-    restless = function(lib, lambda ctx, x: x * 2,
-                        lambda ctx, g: g * 2 * (1 + 1e-9 * (turn.append(0) or len(turn))))  # fmt: skip
-    with pytest.raises(RuntimeError, match=(
-        "Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
-        "times gives different values, although analytical gradient matches numerical gradient.The "
-        "tolerance for nondeterminism was 0.0."
-    )):  # fmt: skip
+
+    def backward(ctx, g):
+        turn.append(0)
+        return g * 2 * (1 + 1e-9 * len(turn))
+
+    restless = function(lib, lambda ctx, x: x * 2, backward)
+    text = (
+        "Backward is not reentrant, i.e., running backward with same input and grad_output "
+        "multiple times gives different values, although analytical gradient matches numerical "
+        "gradient.The tolerance for nondeterminism was 0.0."
+    )
+    with pytest.raises(RuntimeError, match=text):
         lib.autograd.gradcheck(restless, point(lib))
     assert lib.autograd.gradcheck(restless, point(lib), nondet_tol=1e-5)
     fixed = function(lib, lambda ctx, x: x * 2, lambda ctx, g: g * 0 + 2)
@@ -77,9 +88,11 @@ def test_gradients_that_break_a_rule(lib):
             raise RuntimeError("I need both")
         return g * 2 + h * 3
 
-    with raises_gradcheck('Expected backward function to handle undefined output grads. Please look at '
-                          '"Notes about undefined output gradients" in '
-                          '"tools/autograd/derivatives.yaml"'):  # fmt: skip
+    text = (
+        'Expected backward function to handle undefined output grads. Please look at "Notes about '
+        'undefined output gradients" in "tools/autograd/derivatives.yaml"'
+    )
+    with raises_gradcheck(text):
         lib.autograd.gradcheck(lambda x: sum(function(lib, forward, backward)(x)), point(lib))
 
 
@@ -97,23 +110,31 @@ class raises_gradcheck:
 
 def test_inputs_that_gradcheck_cannot_use(lib):
     check = lib.autograd.gradcheck
-    with raises(ValueError, "gradcheck expects at least one input tensor to require gradient, but none "
-                            "of them have requires_grad=True."):  # fmt: skip
+    text = (
+        "gradcheck expects at least one input tensor to require gradient, but none of them have "
+        "requires_grad=True."
+    )
+    with raises(ValueError, text):
         check(lambda x: x, lib.ones(2))
-    with raises(RuntimeError, (
+    text = (
         "The 0th input has a dimension with stride 0. gradcheck only supports inputs that are "
         "non-overlapping to be able to compute the numerical gradients correctly. You should call "
         ".contiguous on the input before passing it to gradcheck."
-    )):  # fmt: skip
+    )
+    with raises(RuntimeError, text):
         check(lambda x: x, lib.ones(1, dtype=lib.float64).expand(3).requires_grad_())
-    with pytest.warns(UserWarning, match="Input #0 requires gradient and is not a double precision"):
+    with pytest.warns(
+        UserWarning, match="Input #0 requires gradient and is not a double precision"
+    ):
         check(lambda x: x * 2, leaf(lib), atol=0.1)
 
 
 def test_gradgradcheck(lib):
     check = lib.autograd.gradgradcheck
     assert check(lambda x: x**3, point(lib))
-    assert check(lambda x, y: x * y.exp(), (point(lib), point(lib)), gen_non_contig_grad_outputs=True)
+    assert check(
+        lambda x, y: x * y.exp(), (point(lib), point(lib)), gen_non_contig_grad_outputs=True
+    )
     assert check(lambda x: x**3, point(lib), point(lib, 1, 0, 2))
 
     def forward(ctx, x):
@@ -121,7 +142,9 @@ def test_gradgradcheck(lib):
         return x * x
 
     forgets = function(lib, forward, lambda ctx, g: g * 2 * ctx.saved_tensors[0].detach())
-    with pytest.raises(RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0"):
+    with pytest.raises(
+        RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0"
+    ):
         check(forgets, point(lib))
 
 
@@ -155,22 +178,35 @@ def test_vjp(lib):
 
 def test_wrong_arguments_of_vjp(lib):
     vjp, x = lib.autograd.functional.vjp, leaf(lib)
-    with raises(RuntimeError, "The vector v can only be None if the user-provided function returns a "
-                              "single Tensor with a single element."):  # fmt: skip
+    text = (
+        "The vector v can only be None if the user-provided function returns a single Tensor with "
+        "a single element."
+    )
+    with raises(RuntimeError, text):
         vjp(lambda x: x, x)
-    with raises(RuntimeError, "v has invalid size: should be torch.Size([3]) but got torch.Size([2])."):
+    with raises(
+        RuntimeError, "v has invalid size: should be torch.Size([3]) but got torch.Size([2])."
+    ):
         vjp(lambda x: x * 1, x, lib.ones(2))
     with raises(RuntimeError, "The given v should contain a single Tensor."):
         vjp(lambda x: x * 1, x, (lib.ones(3), lib.ones(3)))
-    with raises(TypeError, "The outputs of the user-provided function given to vjp must be either a "
-                           "Tensor or a tuple of Tensors but the given outputs of the user-provided "
-                           "function has type <class 'int'>."):  # fmt: skip
+    text = (
+        "The outputs of the user-provided function given to vjp must be either a Tensor or a tuple "
+        "of Tensors but the given outputs of the user-provided function has type <class 'int'>."
+    )
+    with raises(TypeError, text):
         vjp(lambda x: 3, x, lib.ones(3))
-    with raises(TypeError, "The inputs given to vjp must be either a Tensor or a tuple of Tensors but "
-                           "the value at index 1 has type <class 'int'>."):  # fmt: skip
+    text = (
+        "The inputs given to vjp must be either a Tensor or a tuple of Tensors but the value at "
+        "index 1 has type <class 'int'>."
+    )
+    with raises(TypeError, text):
         vjp(lambda x, y: x, (x, 3), lib.ones(3))
-    with raises(RuntimeError, "The output of the user-provided function is independent of input 1. This "
-                              "is not allowed in strict mode."):  # fmt: skip
+    text = (
+        "The output of the user-provided function is independent of input 1. This is not allowed "
+        "in strict mode."
+    )
+    with raises(RuntimeError, text):
         vjp(lambda x, y: x * 1, (x, x), lib.ones(3), strict=True)
 
 
@@ -189,24 +225,35 @@ def test_jacobian(lib):
 
 def test_jacobian_in_strict_mode(lib):
     jacobian, x = lib.autograd.functional.jacobian, leaf(lib)
-    with raises(RuntimeError, (
+    text = (
         "Output 0 of the user-provided function does not require gradients. The outputs must be "
         "computed in a differentiable manner from the input when running in strict mode."
-    )):  # fmt: skip
+    )
+    with raises(RuntimeError, text):
         jacobian(lambda x: lib.ones(3), x, strict=True)
-    with raises(RuntimeError, "Output 0 of the user-provided function is independent of input 1. This is "
-                              "not allowed in strict mode."):  # fmt: skip
+    text = (
+        "Output 0 of the user-provided function is independent of input 1. This is not allowed in "
+        "strict mode."
+    )
+    with raises(RuntimeError, text):
         jacobian(lambda x, y: x * 1, (x, x), strict=True)
-    with raises(RuntimeError, "The jacobian of the user-provided function is independent of input 0. This "
-                              "is not allowed in strict mode when create_graph=True."):  # fmt: skip
+    text = (
+        "The jacobian of the user-provided function is independent of input 0. This is not allowed "
+        "in strict mode when create_graph=True."
+    )
+    with raises(RuntimeError, text):
         jacobian(lambda x: x * 2, x, strict=True, create_graph=True)
-    with raises(RuntimeError, (
+    text = (
         "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported "
         "together. Please either set `strict=False` or `vectorize=False`."
-    )):  # fmt: skip
+    )
+    with raises(RuntimeError, text):
         jacobian(lambda x: x, x, strict=True, vectorize=True)
-    with raises(NotImplementedError, "Computing Jacobian using forward-AD or forward-over-reverse Hessian "
-                                     "isonly implemented for `vectorize=True`."):  # fmt: skip
+    text = (
+        "Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented "
+        "for `vectorize=True`."
+    )
+    with raises(NotImplementedError, text):
         jacobian(lambda x: x, x, strategy="forward-mode")
 
 
@@ -226,17 +273,18 @@ def test_hessian(lib):
     zero, d = [[0, 0, 0]] * 3, [[2, 0, 0], [0, 4, 0], [0, 0, 6]]
     assert nested(h) == ((zero, d), (d, d))
     assert hessian(lambda x: x.sum(), x).tolist() == zero
-    with raises(RuntimeError, "The Tensor returned by the function given to hessian should contain a "
-                              "single element"):  # fmt: skip
+    text = "The Tensor returned by the function given to hessian should contain a single element"
+    with raises(RuntimeError, text):
         hessian(lambda x: x**3, x)
     with raises(RuntimeError, "The function given to hessian should return a single Tensor"):
         hessian(lambda x: (x.sum(),), x)
-    with raises(RuntimeError, (
+    text = (
         "While computing the hessian, found that the jacobian of the user-provided function with "
         "respect to input 0 is independent of the input. This is not allowed in strict mode. You "
         "should ensure that your function is twice differentiable and that the jacobian depends on "
         "the inputs (this would be violated by a linear function for example)."
-    )):  # fmt: skip
+    )
+    with raises(RuntimeError, text):
         hessian(lambda x: x.sum(), x, strict=True)
 
 

@@ -79,21 +79,27 @@ def test_vjp_is_another_name(lib):
     x = leaf(lib)
     make(lib, forward=double, vjp=twice).apply(x).sum().backward()
     assert x.grad.tolist() == [2, 2, 2]
-    with raises(RuntimeError, "Implementing both 'backward' and 'vjp' for a custom Function is not "
-                              "allowed. You should only implement one of them."):  # fmt: skip
+    text = (
+        "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should "
+        "only implement one of them."
+    )
+    with raises(RuntimeError, text):
         make(lib, forward=double, vjp=twice, backward=twice).apply(x).sum().backward()
 
 
 def test_parts_that_are_missing(lib):
-    with raises(NotImplementedError, "You must implement the forward function for custom "
-                                     "autograd.Function."):  # fmt: skip
+    text = "You must implement the forward function for custom autograd.Function."
+    with raises(NotImplementedError, text):
         make(lib, backward=twice).apply(leaf(lib))
-    with raises(NotImplementedError, (
+    text = (
         "You must implement either the backward or vjp method for your custom autograd.Function to "
         "use it with backward mode AD."
-    )):  # fmt: skip
+    )
+    with raises(NotImplementedError, text):
         make(lib, forward=double).apply(leaf(lib)).sum().backward()
-    with pytest.warns(DeprecationWarning, match="should not be instantiated. Methods on autograd functions"):
+    with pytest.warns(
+        DeprecationWarning, match="should not be instantiated. Methods on autograd functions"
+    ):
         make(lib, forward=double)()
 
 
@@ -129,7 +135,7 @@ def test_gradients_nobody_computed(lib):
         seen.append(a if a is None else a.tolist())
         return b * 3
 
-    for materialize in (True, False):
+    for materialize in (True, False):  # noqa: B007 (forward reads it)
         x = leaf(lib)
         make(lib, forward=forward, backward=backward).apply(x)[1].sum().backward()
         assert x.grad.tolist() == [3, 3, 3]
@@ -164,16 +170,19 @@ def test_wrong_gradients(lib):
         (lambda ctx, g: (g, g), "function MyFuncBackward returned an incorrect number of gradients "
                                 "(expected 1, got 2)"),
         (lambda ctx, g: 3, "expected Variable or None (got int)"),
-        (lambda ctx, g: g[:2], "Function MyFuncBackward returned an invalid gradient at index 0 - got "
-                               "[2] but expected shape compatible with [3]"),
+        (lambda ctx, g: g[:2], "Function MyFuncBackward returned an invalid gradient at index 0 - "
+                               "got [2] but expected shape compatible with [3]"),
     ):  # fmt: skip
         with raises(RuntimeError, text):
             make(lib, forward=double, backward=backward).apply(x).sum().backward()
-    with raises(RuntimeError, "function MyFuncBackward returned an incorrect number of gradients "
-                              "(expected 2, got 1)"):  # fmt: skip
+    text = "function MyFuncBackward returned an incorrect number of gradients (expected 2, got 1)"
+    with raises(RuntimeError, text):
         make(lib, forward=lambda ctx, x, y: x * y, backward=twice).apply(x, y).sum().backward()
-    with raises(RuntimeError, "function MyFuncBackward returned a gradient different than None at "
-                              "position 2, but the corresponding forward input was not a Variable"):  # fmt: skip
+    text = (
+        "function MyFuncBackward returned a gradient different than None at position 2, but the "
+        "corresponding forward input was not a Variable"
+    )
+    with raises(RuntimeError, text):
         make(lib, forward=lambda ctx, x, k: x * k,
              backward=lambda ctx, g: (g, g)).apply(x, 3).sum().backward()  # fmt: skip
 
@@ -228,7 +237,9 @@ def test_a_saved_result_that_was_written_to(lib):
         ctx.save_for_backward(out)
         return out
 
-    y = make(lib, name="Exp2", forward=forward, backward=lambda ctx, g: g * ctx.saved_tensors[0]).apply(leaf(lib))
+    y = make(
+        lib, name="Exp2", forward=forward, backward=lambda ctx, g: g * ctx.saved_tensors[0]
+    ).apply(leaf(lib))
     y.add_(1)
     with raises(RuntimeError, stale([3], "Exp2", 1, 0)):
         y.sum().backward()
@@ -243,7 +254,9 @@ def test_what_can_be_saved(lib):
     y = make(lib, forward=forward).apply(leaf(lib))
     nothing, t = y.grad_fn.saved_tensors
     assert nothing is None and t.tolist() == [2, 4, 6] and not t.requires_grad
-    with raises(TypeError, "save_for_backward can only save variables, but argument 0 is of type int"):
+    with raises(
+        TypeError, "save_for_backward can only save variables, but argument 0 is of type int"
+    ):
         make(lib, forward=lambda ctx, x: ctx.save_for_backward(3) or x * 2).apply(leaf(lib))
 
 
@@ -320,16 +333,19 @@ def test_mark_dirty_through_a_view(lib):
 
 
 def test_mark_dirty_wrongly(lib):
-    with raises(RuntimeError, "a leaf Variable that requires grad has been used in an in-place operation."):
+    with raises(
+        RuntimeError, "a leaf Variable that requires grad has been used in an in-place operation."
+    ):
         make(lib, forward=write, backward=twice).apply(leaf(lib))
 
     def not_returned(ctx, x):
         return write(ctx, x) * 1
 
-    with raises(RuntimeError, (
+    text = (
         "Some elements marked as dirty during the forward method were not returned as output. The "
         "inputs that are modified inplace must all be outputs of the Function."
-    )):  # fmt: skip
+    )
+    with raises(RuntimeError, text):
         make(lib, forward=not_returned, backward=twice).apply(leaf(lib) * 1)
 
     def no_input(ctx, x):
@@ -353,7 +369,9 @@ def test_inputs_handed_through_and_views(lib):
     assert same.apply(plain)._base is plain and not same.apply(plain).requires_grad
     view = make(lib, forward=lambda ctx, x: x.view(3, 1), backward=lambda ctx, g: g.view(3))
     y = view.apply(x * 1)
-    with raises(RuntimeError, f"Output 0 of MyFunc is a view and is being modified inplace.{CUSTOM}"):
+    with raises(
+        RuntimeError, f"Output 0 of MyFunc is a view and is being modified inplace.{CUSTOM}"
+    ):
         y.add_(1)
 
 
@@ -375,8 +393,8 @@ def test_once_differentiable(lib):
     y = f.apply(x)
     (g,) = lib.autograd.grad((y * y).sum(), x, create_graph=True)
     assert repr(g).endswith("grad_fn=<Error>)") and grad_modes == [False, False]
-    with raises(RuntimeError, "trying to differentiate twice a function that was marked with "
-                              "@once_differentiable"):  # fmt: skip
+    text = "trying to differentiate twice a function that was marked with @once_differentiable"
+    with raises(RuntimeError, text):
         g.sum().backward()
 
 

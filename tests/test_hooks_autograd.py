@@ -7,6 +7,7 @@ import pytest
 from exact import raises
 from test_autograd import FREED, leaf
 
+
 def told(grads):
     return [None if g is None else g.tolist() for g in grads]
 
@@ -67,7 +68,9 @@ def test_the_order_at_a_leaf(lib):
     log = []
     node = y.grad_fn.next_functions[0][0]
     x.register_hook(lambda g: log.append("tensor"))
-    x.register_post_accumulate_grad_hook(lambda p: log.append(("accumulated", p is x, p.grad.tolist())))
+    x.register_post_accumulate_grad_hook(
+        lambda p: log.append(("accumulated", p is x, p.grad.tolist()))
+    )
     node.register_prehook(lambda go: log.append(("before", x.grad)))
     node.register_hook(lambda gi, go: log.append(("after", gi, go[0].tolist())))
     y.sum().backward()
@@ -135,7 +138,9 @@ def test_hooks_where_they_cannot_be(lib):
         plain.register_hook(print)
     with raises(RuntimeError, "cannot register a hook on a tensor that doesn't require gradient"):
         plain.register_post_accumulate_grad_hook(print)
-    with raises(RuntimeError, "post accumulate grad hooks cannot be registered on non-leaf tensors"):
+    with raises(
+        RuntimeError, "post accumulate grad hooks cannot be registered on non-leaf tensors"
+    ):
         y.register_post_accumulate_grad_hook(print)
     with raises(RuntimeError, "can't retain_grad on Tensor that has requires_grad=False"):
         plain.retain_grad()
@@ -204,7 +209,8 @@ def test_node_hooks_that_return_something_else(lib):
          "hook '<lambda>' has returned an incorrect number of values (got 1, but expected 2)"),
         (lambda gi, go: (gi[0], gi[0]), RuntimeError,
          "can't replace a None gradient with a non-None value"),
-        (lambda gi, go: (gi[0][:2], None), RuntimeError, "hook '<lambda>' has changed the size of value"),
+        (lambda gi, go: (gi[0][:2], None), RuntimeError,
+         "hook '<lambda>' has changed the size of value"),
     ):  # fmt: skip
         y = x * 2
         y.grad_fn.register_hook(hook)
@@ -219,15 +225,23 @@ def test_node_hooks_that_return_something_else(lib):
 def test_the_graph_can_be_read(lib):
     x, y = leaf(lib), leaf(lib)
     z = (x * y + 1).sum()
-    (add, _), = z.grad_fn.next_functions
+    ((add, _),) = z.grad_fn.next_functions
     (mul, _), (nothing, _) = add.next_functions
     (a, i), (b, j) = mul.next_functions
-    assert [n.name() for n in (z.grad_fn, add, mul)] == ["SumBackward0", "AddBackward0", "MulBackward0"]
+    assert [n.name() for n in (z.grad_fn, add, mul)] == [
+        "SumBackward0",
+        "AddBackward0",
+        "MulBackward0",
+    ]
     assert nothing is None and (i, j) == (0, 0)
     assert a.variable is x and b.variable is y and a.next_functions == ()
-    assert a.name() == "torch::autograd::AccumulateGrad" and repr(a).startswith("<AccumulateGrad object")
+    assert a.name() == "torch::autograd::AccumulateGrad" and repr(a).startswith(
+        "<AccumulateGrad object"
+    )
     assert a is (x * 2).grad_fn.next_functions[0][0] and isinstance(a, lib.autograd.graph.Node)
-    assert isinstance(mul, lib.autograd.graph.Node) and repr(mul).startswith("<MulBackward0 object at 0x")
+    assert isinstance(mul, lib.autograd.graph.Node) and repr(mul).startswith(
+        "<MulBackward0 object at 0x"
+    )
     assert mul.metadata == {} and mul.metadata is mul.metadata
     assert x.grad_fn is None and z.grad_fn is z.grad_fn
     w = x * 1
@@ -272,8 +286,10 @@ def test_gradient_edges(lib):
     assert graph.get_gradient_edge(parts[2]).output_nr == 2
     (g,) = lib.autograd.grad(graph.GradientEdge(parts[0].grad_fn, 1), x, lib.tensor(5.0))
     assert g.tolist() == [0, 5, 0]
-    with raises(RuntimeError, "It is not possible to get the gradient edge for a Tensor that does not "
-                              "require gradients"):  # fmt: skip
+    text = (
+        "It is not possible to get the gradient edge for a Tensor that does not require gradients"
+    )
+    with raises(RuntimeError, text):
         graph.get_gradient_edge(lib.ones(1))
 
 
@@ -361,17 +377,18 @@ def test_the_innermost_hooks_count(lib):
 def test_hooks_that_misbehave(lib):
     graph, x = lib.autograd.graph, leaf(lib)
     with graph.saved_tensors_hooks(lambda t: t.add_(1), lambda t: t):
-        with raises(RuntimeError, (
-            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to "
-            "pack hook cannot be modified by in-place operations as this can lead to unexpected "
+        text = (
+            "A saved tensor pack hook is modifying its input in place. Tensors provided as input "
+            "to pack hook cannot be modified by in-place operations as this can lead to unexpected "
             "side-effects. Please open an issue if you need to perform in-place operations on the "
             "input to a pack hook."
-        )):  # fmt: skip
+        )
+        with raises(RuntimeError, text):
             (x * 1) ** 2
     with graph.saved_tensors_hooks(lambda t: t, lambda t: 3):
         y = x**2
-    with raises(TypeError, "Output of saved tensor unpack_hook expected to be a Tensor but got result "
-                           "of type int"):  # fmt: skip
+    text = "Output of saved tensor unpack_hook expected to be a Tensor but got result of type int"
+    with raises(TypeError, text):
         y.sum().backward()
     with graph.disable_saved_tensors_hooks("not now"), raises(RuntimeError, "not now"):
         with graph.saved_tensors_hooks(lambda t: t, lambda t: t):

@@ -1,5 +1,5 @@
-"""Writing in place, views and versions: what is allowed, what it does to the graph, and torch's words
-where it is not. Each case holds on minitorch and on torch."""
+"""Writing in place, views and versions: what is allowed, what it does to the graph, and torch's
+words where it is not. Each case holds on minitorch and on torch."""
 
 import pytest
 from exact import raises
@@ -24,8 +24,8 @@ CUSTOM = (
 )
 INFERENCE = (
     "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone "
-    "to get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 "
-    "for more details."
+    "to get a normal tensor before doing inplace update.See "
+    "https://github.com/pytorch/rfcs/pull/17 for more details."
 )
 ONE_PLACE = (
     "unsupported operation: more than one element of the written-to tensor refers to a single "
@@ -318,8 +318,11 @@ def test_a_view_made_without_recording(lib):
         with lib.no_grad():
             v = base[:2]
         assert v.is_leaf and v._base is base and v.requires_grad is base.requires_grad
-        text = "A view was created in no_grad mode and is being modified inplace with grad mode enabled."
-        with raises(RuntimeError, text + AMBIGUOUS.format("no_grad")):
+        text = (
+            "A view was created in no_grad mode and is being modified inplace with grad mode "
+            "enabled." + AMBIGUOUS.format("no_grad")
+        )
+        with raises(RuntimeError, text):
             v.mul_(leaf(lib, 1, 2))
 
 
@@ -355,7 +358,9 @@ def test_one_of_several_views(lib):
                          (lambda x: x.chunk(3), "Split")):  # fmt: skip
         x = leaf(lib) * 1
         second = split(x)[1]
-        with raises(RuntimeError, f"Output 1 of {maker} is a view and is being modified inplace.{SEVERAL}"):
+        with raises(
+            RuntimeError, f"Output 1 of {maker} is a view and is being modified inplace.{SEVERAL}"
+        ):
             second.add_(1)
         x.add_(1)
         text = (f"Output 1 of {maker} is a view and its base or another view of its base has been "
@@ -449,7 +454,9 @@ def test_flags_that_are_no_flags(lib):
     x = lib.ones(2)
     with raises(RuntimeError, "requires_grad must be a bool"):
         x.requires_grad = 1
-    with raises(TypeError, "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not int"):
+    with raises(
+        TypeError, "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not int"
+    ):
         x.requires_grad_(1)
 
 
@@ -457,12 +464,16 @@ def test_integers_have_no_gradient(lib):
     x = lib.tensor([1, 2])
     with raises(RuntimeError, "only Tensors of floating point dtype can require gradients"):
         x.requires_grad_()
-    with raises(RuntimeError, "only Tensors of floating point and complex dtype can require gradients"):
+    with raises(
+        RuntimeError, "only Tensors of floating point and complex dtype can require gradients"
+    ):
         x.requires_grad = True
     for make in (lambda: lib.tensor([1], requires_grad=True),
                  lambda: lib.zeros(2, dtype=lib.int32, requires_grad=True),
                  lambda: lib.nn.Parameter(lib.tensor([1]))):  # fmt: skip
-        with raises(RuntimeError, "Only Tensors of floating point and complex dtype can require gradients"):
+        with raises(
+            RuntimeError, "Only Tensors of floating point and complex dtype can require gradients"
+        ):
             make()
     y = leaf(lib)
     assert not (y.long().requires_grad or (y > 1).requires_grad or y.argmax().requires_grad)
@@ -491,24 +502,35 @@ def test_what_cannot_be_assigned(lib):
         x[0] = "a"
     with raises(TypeError, "can't assign a list to a torch.FloatTensor"):
         x[0] = [1, 2]
-    with raises(RuntimeError, "The expanded size of the tensor (2) must match the existing size (3) "
-                              "at non-singleton dimension 0.  Target sizes: [2].  Tensor sizes: [3]"):  # fmt: skip
+    text = (
+        "The expanded size of the tensor (2) must match the existing size (3) at non-singleton "
+        "dimension 0.  Target sizes: [2].  Tensor sizes: [3]"
+    )
+    with raises(RuntimeError, text):
         x[:2] = lib.ones(3)
-    with raises(RuntimeError, "shape mismatch: value tensor of shape [2] cannot be broadcast to "
-                              "indexing result of shape [3]"):  # fmt: skip
+    text = (
+        "shape mismatch: value tensor of shape [2] cannot be broadcast to indexing result of shape "
+        "[3]"
+    )
+    with raises(RuntimeError, text):
         x[x > 0] = lib.ones(2)
-    with raises(RuntimeError, "Index put requires the source and destination dtypes match, got Float "
-                              "for the destination and Double for the source."):  # fmt: skip
+    text = (
+        "Index put requires the source and destination dtypes match, got Float for the destination "
+        "and Double for the source."
+    )
+    with raises(RuntimeError, text):
         x[x > 0] = lib.ones(3, dtype=lib.float64)
-    with raises(RuntimeError, "The size of tensor a (3) must match the size of tensor b (2) at "
-                              "non-singleton dimension 0"):  # fmt: skip
+    text = (
+        "The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 0"
+    )
+    with raises(RuntimeError, text):
         x.copy_(lib.ones(2))
     with raises(RuntimeError, "output with shape [3] doesn't match the broadcast shape [2, 3]"):
         x.add_(lib.ones(2, 3))
     with raises(RuntimeError, "result type Float can't be cast to the desired output type Long"):
         lib.tensor([1]).add_(1.5)
-    with raises(RuntimeError, "fill_ only supports 0-dimension value tensor but got tensor with 1 "
-                              "dimensions."):  # fmt: skip
+    text = "fill_ only supports 0-dimension value tensor but got tensor with 1 dimensions."
+    with raises(RuntimeError, text):
         x.fill_(lib.ones(1))
 
 
@@ -528,8 +550,8 @@ def test_inference_tensors(lib):
             write()
     with lib.no_grad(), raises(RuntimeError, INFERENCE):
         x.zero_()
-    with raises(RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode "
-                              "is not allowed."):  # fmt: skip
+    text = "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+    with raises(RuntimeError, text):
         x.requires_grad_()
     assert (x + leaf(lib)).requires_grad
     text = (

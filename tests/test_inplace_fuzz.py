@@ -49,7 +49,9 @@ class Program:
         chosen = [t for t in chosen if id(t) not in self.unrecorded]
         told = ["backward"]
         try:
-            self.lib.autograd.backward([(t * t if i % 2 else t).sum() for i, t in enumerate(chosen)])
+            self.lib.autograd.backward(
+                [(t * t if i % 2 else t).sum() for i, t in enumerate(chosen)]
+            )
         except Exception as error:
             told += [type(error).__name__, words(error)]
         grads = [self.leaf.grad, self.weight.grad]
@@ -99,14 +101,23 @@ def computed(p):
     if id(x) in p.unrecorded:
         return None
     kind = p.draw.randrange(4)
-    return [lambda: x * p.number(), lambda: x * p.any(x), lambda: x + p.any(x), lambda: x.tanh()][kind]()
+    return [lambda: x * p.number(), lambda: x * p.any(x), lambda: x + p.any(x), lambda: x.tanh()][
+        kind
+    ]()
 
 
 def view(p):
     x = p.any()
     kind = p.draw.randrange(5)
-    return [lambda: x.view(-1), lambda: x.t() if x.dim() <= 2 else x.permute(2, 0, 1),
-            lambda: x.unsqueeze(0), lambda: x.squeeze(), lambda: x.transpose(0, -1) if x.dim() else x][kind]()  # fmt: skip
+    if kind == 0:
+        return x.view(-1)
+    if kind == 1:
+        return x.t() if x.dim() <= 2 else x.permute(2, 0, 1)
+    if kind == 2:
+        return x.unsqueeze(0)
+    if kind == 3:
+        return x.squeeze()
+    return x.transpose(0, -1) if x.dim() else None
 
 
 def indexed(p):

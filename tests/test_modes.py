@@ -40,8 +40,12 @@ def test_set_grad_enabled(lib, inner):
         assert on(lib)
     finally:
         lib.set_grad_enabled(True)
-    assert repr(lib.set_grad_enabled(True)) == "torch.autograd.grad_mode.set_grad_enabled(mode=True)"
-    with raises(TypeError, "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not int"):
+    assert (
+        repr(lib.set_grad_enabled(True)) == "torch.autograd.grad_mode.set_grad_enabled(mode=True)"
+    )
+    with raises(
+        TypeError, "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not int"
+    ):
         lib.set_grad_enabled(1)
 
 
@@ -71,8 +75,8 @@ def test_decorators(lib):
 
 
 def test_a_decorated_class_decorates_its_constructor(lib):
-    with pytest.warns(FutureWarning, match="Decorating classes is deprecated and will be disabled in future "
-                                           "versions. You should only decorate functions or methods."):  # fmt: skip
+    text = "Decorating classes is deprecated and will be disabled in future versions."
+    with pytest.warns(FutureWarning, match=text):
 
         @lib.no_grad()
         class Maker:

@@ -107,7 +107,7 @@ def _is_inner(filename):
 
 def watched(node, compute, g, graph):
     """The gradients that `compute` gives for a node; if it fails, a warning says whose it is."""
-    modes.evaluating = node  # also while its gradients are added up
+    modes.evaluating = node  # also while its gradients are added up, until the next one
     try:
         results = compute(node, g, graph)
         if modes.check_nan:

@@ -6,7 +6,6 @@ recorded; what comes out is then given its place in the graph by `_record`.
 """
 
 import functools
-import inspect
 import warnings
 
 import numpy as np
@@ -271,6 +270,8 @@ class Function(metaclass=FunctionMeta):
 
 def _bound(forward, args, kwargs):
     """The arguments in the order of the signature of `forward`, defaults included."""
+    import inspect  # slow to import, and seldom needed
+
     bound = inspect.signature(forward).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.args

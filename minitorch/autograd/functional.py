@@ -9,7 +9,7 @@ from ..modes import enable_grad, is_grad_enabled, set_grad_enabled
 from ..ops.creation import zeros_like
 from ..ops.shapes import stack
 from ..tensor import Tensor
-from .engine import grad
+from .gradients import grad
 
 __all__ = ["hessian", "jacobian", "vjp"]
 
@@ -165,10 +165,8 @@ def _listed(x, what, caller):
         if i is None:
             return True, x
         told = f"the value at index {i} has type {type(x[i])}."
-    start = f"The {what} given to {caller}"
-    if what.startswith("outputs"):
-        start = f"The {what} given to {caller}"
-    raise TypeError(f"{start} must be either a Tensor or a tuple of Tensors but {told}")
+    raise TypeError(f"The {what} given to {caller} must be either a Tensor or a tuple of Tensors "
+                    f"but {told}")  # fmt: skip
 
 
 def _fresh(inputs, create_graph):
@@ -196,8 +194,10 @@ def _check_outputs(outputs, strict):
 
 def _check_depends(g, i, strict):
     if strict and not g.requires_grad:
-        raise RuntimeError("The jacobian of the user-provided function is independent of input "
-                           f"{i}. This is not allowed in strict mode when create_graph=True.")  # fmt: skip
+        raise RuntimeError(
+            f"The jacobian of the user-provided function is independent of input {i}. This is not "
+            "allowed in strict mode when create_graph=True."
+        )
 
 
 def _check_like(v, outputs, many):

@@ -11,8 +11,8 @@ import numpy as np
 from ..dtypes import float64
 from ..ops.creation import zeros_like
 from ..tensor import Tensor, wrap
-from .engine import grad
 from .function import Function
+from .gradients import grad
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 

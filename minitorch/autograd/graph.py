@@ -15,7 +15,8 @@ from ..node import Node, Output, watchers
 from ..ops.inplace import copy_slices
 from ..ops.shapes import alias
 from ..tensor import Tensor, wrap
-from .engine import GradientEdge, gradients_of_inputs
+from .engine import gradients_of_inputs
+from .gradients import GradientEdge
 from .hooks import AccumulateGrad, Hooks, added
 
 __all__ = ["GradientEdge", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",
@@ -159,8 +160,8 @@ def pack(tensor, pack_hook, unpack_hook):
         modes.grad = before
     if tensor._version != version:
         raise RuntimeError(
-            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to "
-            "pack hook cannot be modified by in-place operations as this can lead to unexpected "
+            "A saved tensor pack hook is modifying its input in place. Tensors provided as input "
+            "to pack hook cannot be modified by in-place operations as this can lead to unexpected "
             "side-effects. Please open an issue if you need to perform in-place operations on the "
             "input to a pack hook."
         )

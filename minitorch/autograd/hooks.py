@@ -9,6 +9,7 @@ import weakref
 from collections import OrderedDict
 from itertools import count
 
+from ..modes import modes
 from ..node import Node
 from ..tensor import Tensor, wrap
 
@@ -71,8 +72,15 @@ class Hooks:
         self.tensor, self.before, self.after = OrderedDict(), OrderedDict(), OrderedDict()
         self.retained, self.accumulated = {}, OrderedDict()
 
-    def run_tensor(self, g, graph):
+    def run_tensor(self, g, walk):
         """`g`, a gradient or a list with one for each result, after the hooks of the results."""
+        before, modes.walk = modes.walk, walk
+        try:
+            return self._run_tensor(g, walk.graph)
+        finally:
+            modes.walk = before
+
+    def _run_tensor(self, g, graph):
         parts = opened(g)
         for index, hook in tuple(self.tensor.values()):
             new = hook(parts[index])

@@ -85,6 +85,10 @@ def _absolute(input, target, *, reduction):
     return _reduced((input - target).abs(), reduction)
 
 
+def _square(input, target, *, reduction):
+    return (input - target) ** 2
+
+
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """(input - target)^2; with `weight`, of the input's shape, the weighted mean.
 
@@ -94,7 +98,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     tensor(2.)
     """
     reduction = reduction_of(size_average, reduce, reduction)
-    return _distance(losses.mse_loss.function, input, target, reduction, weight)
+    loss = losses.mse_loss.function if weight is None else _square
+    return _distance(loss, input, target, reduction, weight)
 
 
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):

@@ -186,6 +186,8 @@ choose = Primitive("where", _choose, inputs="condition input other", numbers="in
 
 def promoted_pair(a, b):
     """Two tensors or numbers as two tensors of torch's common dtype."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a._array.dtype is b._array.dtype:
+        return a, b
     kind = result_numpy([x._array if isinstance(x, Tensor) else x for x in (a, b)])
     return tuple(
         (x if x._array.dtype == kind else to_copy(x, kind=kind)) if isinstance(x, Tensor)
@@ -193,6 +195,7 @@ def promoted_pair(a, b):
     )  # fmt: skip
 
 
+_TAKEN = (Tensor, *NUMBERS)
 _WHERE = ("Tensor condition", "Tensor condition, Tensor input, Tensor other, *, Tensor out = None",
           "Tensor condition, Number self, Tensor other",
           "Tensor condition, Tensor input, Number other",
@@ -207,12 +210,12 @@ def where(condition, input=None, other=None, *, out=None):
     >>> minitorch.where(x > 0, x, 0.)
     tensor([0., 2.])
     """
-    given = tuple(x for x in (condition, input, other) if x is not None)
-    if not isinstance(condition, Tensor) or len(given) == 2 or not all(
-            isinstance(x, (Tensor, *NUMBERS)) for x in given):  # fmt: skip
-        raise errors.combination("where", given, _WHERE)
-    if len(given) == 1:
+    fits = isinstance(condition, Tensor)
+    if input is None and other is None and fits:
         return condition.nonzero(as_tuple=True)
+    if not (fits and isinstance(input, _TAKEN) and isinstance(other, _TAKEN)):
+        given = tuple(x for x in (condition, input, other) if x is not None)
+        raise errors.combination("where", given, _WHERE)
     if condition._array.dtype.kind != "b":
         if condition._array.dtype.name != "uint8":
             raise RuntimeError("where expected condition to be a boolean tensor, but got a tensor "
@@ -220,7 +223,7 @@ def where(condition, input=None, other=None, *, out=None):
         warnings.warn("where received a uint8 condition tensor. This behavior is deprecated and "
                       "will be removed in a future version of PyTorch. Use a boolean condition "
                       "instead.", UserWarning, stacklevel=2)  # fmt: skip
-    return choose(condition, *promoted_pair(input, other), out=out)
+    return choose.function(condition, *promoted_pair(input, other), out=out)
 
 
 def _extreme(name, kernel, beaten, doc):
@@ -279,9 +282,9 @@ def _clamp(x, min, max):
 
 
 def _clamp_numbers(x, *, min, max):
-    if x.dtype.kind != "f":
+    if x.dtype.kind != "f" or x.size < 4096:
         return _clamp(x, min, max)
-    # vectorised, which np.maximum with a number is not
+    # np.clip costs more per call, but is vectorised, which np.maximum with a number is not.
     return np.clip(x, -np.inf if min is None else min, np.inf if max is None else max)
 
 
@@ -295,6 +298,7 @@ clamp_tensors = Primitive(
     max=lambda g, input, min, max: keep(g, _above(input, min, max)),
     explain=_shapes_differ)  # fmt: skip
 
+_NUMBER_OR_NONE = {int, float, type(None)}
 _END = "*, Tensor out = None"
 _CLAMP = (f"Tensor input, Tensor min = None, Tensor max = None, {_END}",
           f"Tensor input, Number min = None, Number max = None, {_END}")  # fmt: skip
@@ -307,37 +311,45 @@ def clamp(input, min=None, max=None, *, out=None):
     >>> minitorch.tensor([-2., 0.5, 3.]).clamp(0, 1)
     tensor([0.0000, 0.5000, 1.0000])
     """
+    plain = min.__class__ in _NUMBER_OR_NONE and max.__class__ in _NUMBER_OR_NONE
+    if plain and min is not max and isinstance(input, Tensor) and input._array.dtype.kind == "f":
+        return _clamped_to_numbers(input, min, max, input._array.dtype, out)
+    min, max = _bounds(input, min, max)
+    given = [x for x in (input, min, max) if x is not None]
+    numbers = not all(isinstance(x, Tensor) for x in given)
+    kind = result_numpy([x._array if isinstance(x, Tensor) else x for x in given])
+    if kind.kind == "b" and (numbers or len(given) == 3):
+        side = "" if len(given) == 3 else "_min" if max is None else "_max"
+        kernel = f"clamp{side}{'_scalar' if numbers else ''}_cpu"
+        raise (_shapes_differ([getattr(x, "_array", x) for x in given], {})
+               or errors.not_implemented(kernel, kind))  # fmt: skip
+    cast = lambda x: x if x is None or x._array.dtype == kind else to_copy(x, kind=kind)
+    if numbers:
+        return _clamped_to_numbers(cast(input), min, max, kind, out)
+    return clamp_tensors.function(cast(input), cast(min), cast(max), out=out)
+
+
+def _bounds(input, min, max):
+    """The bounds, both numbers or both tensors (or None), or torch's error."""
     bounds = [x for x in (min, max) if x is not None]
-    numbers = [x for x in bounds if isinstance(x, NUMBERS)]
     tensors = [x for x in bounds if isinstance(x, Tensor)]
-    if not isinstance(input, Tensor) or len(numbers) + len(tensors) < len(bounds):
-        raise _not_clamped(input, min, max)
+    fits = isinstance(input, Tensor) and all(isinstance(x, _TAKEN) for x in bounds)
+    mixed = 0 < len(tensors) < len(bounds)
+    if not fits or mixed and any(t._array.ndim or t.requires_grad for t in tensors):
+        named = {name: x for name, x in (("max", max), ("min", min)) if x is not None}
+        given = (input, named.pop("min")) if "min" in named else (input,)
+        raise errors.combination("clamp", given, _CLAMP, **named)
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if numbers and tensors:  # a tensor without dimensions may stand for a number
-        if any(t._array.ndim or t.requires_grad for t in tensors):
-            raise _not_clamped(input, min, max)
+    if mixed:  # a tensor without dimensions may stand for a number
         min, max = (x.item() if isinstance(x, Tensor) else x for x in (min, max))
-    kind = result_numpy([x._array if isinstance(x, Tensor) else x for x in (input, min, max)
-                         if x is not None])  # fmt: skip
-    if kind.kind == "b" and (numbers or len(bounds) == 2):
-        side = "" if len(bounds) == 2 else "_min" if max is None else "_max"
-        shapes = [x._array.shape for x in (input, *tensors)]
-        raise (errors.broadcast(*shapes) or errors.not_implemented(
-            f"clamp{side}{'_scalar' if numbers else ''}_cpu", kind))  # fmt: skip
-    input = input if input._array.dtype == kind else to_copy(input, kind=kind)
-    if numbers:
-        min, max = (x if x is None else fitting(x, kind) for x in (min, max))
-        return clamp_numbers(input, min=min, max=max, out=out)
-    min, max = (x if x is None or x._array.dtype == kind else to_copy(x, kind=kind)
-                for x in (min, max))  # fmt: skip
-    return clamp_tensors(input, min, max, out=out)
+    return min, max
 
 
-def _not_clamped(input, min, max):
-    named = {name: x for name, x in (("max", max), ("min", min)) if x is not None}
-    given = (input, named.pop("min")) if "min" in named else (input,)
-    return errors.combination("clamp", given, _CLAMP, **named)
+def _clamped_to_numbers(input, min, max, kind, out):
+    min = None if min is None else fitting(min, kind)
+    max = None if max is None else fitting(max, kind)
+    return clamp_numbers.function(input, min=min, max=max, out=out)
 
 
 def _bound_error(name):

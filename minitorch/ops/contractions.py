@@ -9,10 +9,12 @@ import string
 from collections import Counter
 from functools import lru_cache
 
+import numpy as np
+
 from .. import errors
 from ..primitive import write_out
 from ..tensor import Tensor
-from . import elementwise, mismatches, products, reductions, shapes
+from . import elementwise, indexing, mismatches, products, reductions, shapes
 
 # ---- outer, inner, tensordot -------------------------------------------------------------------
 
@@ -159,7 +161,7 @@ def einsum(equation, *operands):
     if len(operands) == 1 or axes != sorted(axes):
         x = shapes.permute_primitive(x, axes=tuple(axes + rest))
     last = tuple(range(len(axes), len(labels)))
-    return reductions.sum_primitive(x, axes=last, keepdim=False) if rest else x
+    return reductions.sum(x, last) if rest else x
 
 
 def _as_equation(given):
@@ -188,16 +190,10 @@ def _parsed(equation, ndims):
     for i, term in enumerate(terms[: len(ndims)]):
         labels = _labels(term, start, f"operand {i}", "")
         start += len(term) + 1
-        named, dots = len(labels) - labels.count("..."), "..." in labels
-        if named > ndims[i] or (named < ndims[i] and not dots):
-            how, end = "is more than", ""
-            if not dots:
-                how, end = "does not match", " and no ellipsis was given"
-            raise RuntimeError(
-                f"einsum(): the number of subscripts in the equation ({named}) {how} the number of "
-                f"dimensions ({ndims[i]}) for operand {i}{end}"
-            )
-        terms[i] = _spelt(labels, ndims[i] - named)
+        covered = ndims[i] - len(labels) + labels.count("...")
+        if covered < 0 or (covered > 0 and "..." not in labels):
+            raise _miscounted(labels, ndims[i], i)
+        terms[i] = _spelt(labels, covered)
     if len(terms) != len(ndims):
         few = "fewer" if len(terms) > len(ndims) else "more"
         raise RuntimeError(f"einsum(): {few} operands were provided than specified in the equation")
@@ -215,6 +211,17 @@ def _parsed(equation, ndims):
             raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the "
                                "output")  # fmt: skip
     return terms, _spelt(output, covered)
+
+
+def _miscounted(labels, ndim, i):
+    """The error for a term with too many or too few labels."""
+    how, end = "is more than", ""
+    if "..." not in labels:
+        how, end = "does not match", " and no ellipsis was given"
+    return RuntimeError(
+        f"einsum(): the number of subscripts in the equation ({len(labels) - labels.count('...')}) "
+        f"{how} the number of dimensions ({ndim}) for operand {i}{end}"
+    )
 
 
 def _labels(text, start, whose, dots):
@@ -260,18 +267,25 @@ def _with_sizes(todo):
             if n != 1 and sizes.setdefault(c, n) != n:
                 raise _clash(c, n, k, sizes[c], labels)
     for k, (x, labels) in enumerate(todo):
-        labels = list(labels)
-        for c in dict.fromkeys(labels):
-            while labels.count(c) > 1:
-                i = labels.index(c)
-                j = labels.index(c, i + 1)
-                x = shapes.diagonal(x, 0, i, j)
-                labels = [d for at, d in enumerate(labels) if at not in (i, j)] + [c]
+        x, labels = _diagonal(x, labels)
         ones = tuple(i for i, c in enumerate(labels) if x._array.shape[i] == 1 and c in sizes)
         if ones:
             x = shapes.squeeze_primitive(x, axes=ones)
         todo[k] = x, [c for i, c in enumerate(labels) if i not in ones]
     return todo
+
+
+def _diagonal(x, labels):
+    """An operand whose labels are all different: of equal ones the diagonal is taken."""
+    for c in dict.fromkeys(labels):
+        same = tuple(i for i, d in enumerate(labels) if d == c)
+        if len(same) > 1:
+            others = tuple(i for i in range(len(labels)) if i not in same)
+            steps = np.arange(x._array.shape[same[0]])
+            x = shapes.permute_primitive(x, axes=same + others)
+            x = indexing.index_primitive(x, where=(steps,) * len(same))
+            labels = [c, *(labels[i] for i in others)]
+    return x, labels
 
 
 def _clash(label, size, k, seen, labels):
@@ -319,5 +333,5 @@ def _summed(x, labels, stay):
     """An operand summed over the labels that nobody else has."""
     axes = tuple(i for i, c in enumerate(labels) if c not in stay)
     if axes:
-        x = reductions.sum_primitive(x, axes=axes, keepdim=False)
+        x = reductions.sum(x, axes)
     return x, [c for c in labels if c in stay]

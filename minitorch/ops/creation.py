@@ -17,7 +17,7 @@ from ..tensor import Tensor, wanting_grad, wrap
 
 # ---- copies ------------------------------------------------------------------------------------
 
-clone_primitive = Primitive("clone", np.copy, input=lambda g: g)
+clone_primitive = Primitive("clone", lambda x: x.copy("K"), inputs="input", input=lambda g: g)
 to_copy = Primitive("to_copy", lambda x, *, kind: x.astype(kind), inputs="input",
                     input=lambda g: g)  # fmt: skip
 
@@ -54,7 +54,7 @@ def shape_of(size, function="empty"):
     for place, n in enumerate(size):
         if not _is_size(n):
             raise _no_size(function, place, n)
-    size = tuple(int(n) for n in size)
+    size = tuple([int(n) for n in size])
     if size and min(size) < 0:
         if function == "zeros":
             raise RuntimeError("zeros: Dimension size must be non-negative.")
@@ -106,17 +106,24 @@ def fitting(value, kind):
 
     Negative integers may go into uint8, and wrap around.
     """
-    if kind.kind == "f":
-        if kind.itemsize < 8 and abs(value) > float(np.finfo(kind).max) and math.isfinite(value):
-            raise errors.overflow(_C_NAME[kind.name])
-        return float(value)
     if kind.kind == "b":
         return bool(value)
-    limits = np.iinfo(kind)
-    low = -limits.max if kind.kind == "u" and not isinstance(value, float) else limits.min
-    if not low <= value <= limits.max:
+    low, high = _limits(kind)
+    if kind.kind == "f":
+        if not low <= value <= high and math.isfinite(value):
+            raise errors.overflow(_C_NAME[kind.name])
+        return float(value)
+    if kind.kind == "u" and not isinstance(value, float):
+        low = -high
+    if not low <= value <= high:
         raise errors.overflow(_C_NAME[kind.name])
     return np.asarray(int(value)).astype(kind)[()]
+
+
+@functools.cache
+def _limits(kind):
+    info = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
+    return info.min.item() if kind.kind == "f" else info.min, info.max
 
 
 def numpy_dtype(dtype, function="empty"):
@@ -308,6 +315,8 @@ def arange(*limits, kind, **named):
     >>> minitorch.arange(3), minitorch.arange(1, 2, 0.5)
     (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
+    if len(limits) == 1 and limits[0].__class__ is int and kind is None and not named:
+        return start_to_end(0, limits[0], 1, dtypes.int64._numpy)
     names = ("end",) if len(limits) == 1 and "end" not in named else ("start", "end", "step")
     given = dict(zip(names, limits)) | named
     known = {"end"} if "start" not in given else {"start", "end", "step"}
@@ -337,12 +346,11 @@ def start_to_end(start, end, step, kind):
         return values.astype(kind)
     if int(step) == 0:
         raise ValueError("step must be nonzero")
+    count = math.ceil((end - start) / step)
+    start, end, step = int(start), int(end), int(step)
     if kind.name == "int64":
-        start, end, step = int(start), int(end), int(step)
         count = -((start - end) // step)
-    else:
-        count = math.ceil((end - start) / step)
-    return (int(start) + int(step) * np.arange(count)).astype(kind)
+    return np.arange(start, start + count * step, step).astype(kind, copy=False)
 
 
 def _linspace_forms():

@@ -112,24 +112,26 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None, out=No
         raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim, out=out)
-    extreme = amax if ord == "nuc" or ord > 0 else amin
     if by_values:
         others = tuple(i for i in range(A._array.ndim) if i not in (rows, columns))
         order = others + (rows, columns)
         values = svdvals(shapes.permute_primitive(A, axes=order))
-        result = (values.sum(-1, keepdim) if ord == "nuc" else
-                  extreme(values, -1, keepdim) if values._array.shape[-1] or ord < 0 else
-                  values.sum(-1, keepdim))  # fmt: skip
+        result = _reduced(values, -1, ord, keepdim)
         if keepdim:
             back = tuple(order.index(i) for i in range(len(order)))
             result = shapes.permute_primitive(shapes.unsqueeze(result, -1), axes=back)
     else:
         down, across = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = vector_norm(A, 1, down, keepdim)
-        across -= across > down and not keepdim
-        empty = sums._array.shape[across] == 0 and ord > 0
-        result = sums.sum(across, keepdim) if empty else extreme(sums, across, keepdim)
+        result = _reduced(sums, across - (across > down and not keepdim), ord, keepdim)
     return result if out is None else write_out(norm_primitive, result, out)
+
+
+def _reduced(x, dim, ord, keepdim):
+    """The sum, the largest or the smallest along `dim`; here the largest of nothing is 0."""
+    if ord == "nuc" or (ord > 0 and not x._array.shape[dim]):
+        return x.sum(dim, keepdim)
+    return (amax if ord > 0 else amin)(x, dim, keepdim)
 
 
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):

@@ -48,16 +48,25 @@ rsub_primitive = Primitive("rsub", lambda input, other: np.subtract(other, input
                            numbers="other", explain=_rsub_error,
                            node=("RsubBackward0", "RsubBackward1"),
                            input=lambda g: -g, other=lambda g: g)  # fmt: skip
-add_scaled = Primitive("add", lambda x, y, *, alpha: x + alpha * y, promote="same",
+add_scaled = Primitive("add", lambda x, y, *, alpha=1: x + alpha * y, promote="same",
                        numbers="input other",
                        input=lambda g: g, other=lambda g, alpha: g * alpha)  # fmt: skip
-sub_scaled = Primitive("sub", lambda x, y, *, alpha: x - alpha * y, promote="same",
+sub_scaled = Primitive("sub", lambda x, y, *, alpha=1: x - alpha * y, promote="same",
                        numbers="input other", explain=_no_masks,
                        input=lambda g: g, other=lambda g, alpha: g * -alpha)  # fmt: skip
-rsub_scaled = Primitive("rsub", lambda x, y, *, alpha: y - alpha * x, promote="same",
+rsub_scaled = Primitive("rsub", lambda x, y, *, alpha=1: y - alpha * x, promote="same",
                         numbers="other", explain=_rsub_error,
                         node=("RsubBackward0", "RsubBackward1"),
                         input=lambda g, alpha: g * -alpha, other=lambda g: g)  # fmt: skip
+
+
+def _common_kind(*operands):
+    return result_numpy([getattr(x, "_array", x) for x in operands])
+
+
+def _factor(number, kind):
+    """A number to multiply arrays of the NumPy dtype `kind` with."""
+    return float(number) if kind.kind == "f" else np.asarray(number).astype(kind)
 
 
 def _with_alpha(plain, scaled, doc):
@@ -68,14 +77,13 @@ def _with_alpha(plain, scaled, doc):
         if alpha.__class__ is int and alpha == 1:
             return plain.function(input, other, out=out)
         alpha = number(alpha, name, "alpha")
-        kind = result_numpy([getattr(x, "_array", x) for x in (input, other)])
+        kind = _common_kind(input, other)
         if isinstance(alpha, (bool, np.bool_)) and kind.kind != "b":
             raise RuntimeError("Boolean alpha only supported for Boolean results.")
         if isinstance(alpha, float) and kind.kind != "f":
             raise RuntimeError("For integral input tensors, argument alpha must not be a floating "
                                "point number.")  # fmt: skip
-        alpha = float(alpha) if kind.kind == "f" else np.asarray(alpha).astype(kind)
-        return scaled(input, other, alpha=alpha, out=out)
+        return scaled.function(input, other, alpha=_factor(alpha, kind), out=out)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__, function.primitive = doc, plain
@@ -130,11 +138,10 @@ def _with_value(name, kernel, only, doc, **formulas):
 
     def function(input, tensor1, tensor2, *, value=1, out=None):
         value = number(value, name, "value")
-        arrays = [getattr(x, "_array", x) for x in (input, tensor1, tensor2)]
-        if all(isinstance(a, np.ndarray) for a in arrays):
-            kind = result_numpy(arrays)
-            value = float(value) if kind.kind == "f" else np.asarray(value).astype(kind)
-        return primitive(input, tensor1, tensor2, value=value, out=out)
+        given = (input, tensor1, tensor2)
+        if all([isinstance(x, Tensor) for x in given]):
+            value = _factor(value, _common_kind(*given))
+        return primitive.function(*given, value=value, out=out)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__, function.primitive = doc, primitive
@@ -206,7 +213,7 @@ def lerp(input, end, weight, *, out=None):
         form = "tensor" if isinstance(weight, Tensor) else "scalar"
         shapes = [x._array.shape for x in given if isinstance(x, Tensor)]
         raise errors.broadcast(*shapes) or errors.not_implemented(f"lerp_kernel_{form}", kind)
-    return lerp_primitive(input, end, weight, out=out)
+    return lerp_primitive.function(input, end, weight, out=out)
 
 
 # ---- quotients and remainders ------------------------------------------------------------------
@@ -327,9 +334,12 @@ def rdiv(input, other):
 # ---- signs, rounding ---------------------------------------------------------------------------
 
 
+_SMALL = np.dtype("int8")
+
+
 def _sign(x):
     if x.dtype.kind == "f":  # np.sign(nan) is nan
-        return ((x > 0).view(np.int8) - (x < 0).view(np.int8)).astype(x.dtype)
+        return ((x > 0).view(_SMALL) - (x < 0).view(_SMALL)).astype(x.dtype)
     return x.copy() if x.dtype.kind == "b" else np.sign(x)
 
 

@@ -335,9 +335,10 @@ def _index_put(input, values, *, where):
 
 def _put_error(arrays, where):
     input, values = arrays
-    return RuntimeError(f"shape mismatch: value tensor of shape {errors.sizes(values.shape)} cannot "
-                        "be broadcast to indexing result of shape "
-                        f"{errors.sizes(input[where].shape)}")  # fmt: skip
+    return RuntimeError(
+        f"shape mismatch: value tensor of shape {errors.sizes(values.shape)} cannot be broadcast "
+        f"to indexing result of shape {errors.sizes(input[where].shape)}"
+    )
 
 
 index_put_primitive = Primitive(
@@ -346,8 +347,10 @@ index_put_primitive = Primitive(
     values=lambda g, where: indexing.index_primitive(g, where=where),
     explain=lambda arrays, keywords: _put_error(arrays, **keywords),
 )  # fmt: skip
-_index_put_zero = Primitive("index_put", lambda g, *, where: _index_put(g, 0, where=where),
-                            inputs="g", g=lambda g, where: _index_put_zero(g, where=where))  # fmt: skip
+_index_put_zero = Primitive(
+    "index_put", lambda g, *, where: _index_put(g, 0, where=where), inputs="g",
+    g=lambda g, where: _index_put_zero(g, where=where),
+)  # fmt: skip
 
 
 def setitem(self, index, value):
@@ -366,7 +369,8 @@ def setitem(self, index, value):
     elif value._array.ndim == 0:
         fill_(part, value)
     else:
-        copy_(part, shapes.expand(value, *part._array.shape) if value.shape != part.shape else value)
+        same = value._array.shape == part._array.shape
+        copy_(part, value if same else shapes.expand(value, *part._array.shape))
 
 
 def _put(x, where, values):

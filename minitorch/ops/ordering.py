@@ -167,6 +167,10 @@ def _over_dims(name, ufunc, arg, example):
         if dim.__class__ is not int and not len(dim):
             _check_some(name, x)
         _check_sizes(name, x, axes)
+        if out is not None and out._array.dtype != x.dtype:
+            have, wanted = errors.scalar_name(x), errors.scalar_name(out._array)
+            raise RuntimeError("Expected the dtype for input and out to match, but got "
+                               f"{have} for input's dtype and {wanted} for out's dtype.")
         return primitive(input, axes=axes, keepdim=keepdim, out=out)
 
     return titled(over_dims, name, f"""The {name[1:]}imum over one or several dimensions.

@@ -42,9 +42,9 @@ logaddexp = Primitive("logaddexp", np.logaddexp, promote="same", only=("f", "log
 
 
 def _sigmoid(x):
-    t = np.exp(-x)
+    t = np.exp(np.negative(x))
     t += 1
-    return 1 / t
+    return np.reciprocal(t)
 
 
 sigmoid = _smooth("sigmoid", _sigmoid, "1 / (1 + exp(-input)).",
@@ -86,8 +86,6 @@ def _of_base(g, input, exponent):
     """d(a ** b)/da for a number b."""
     if exponent == 0:
         return nothing(g)
-    if exponent == 2:
-        return g * (2 * input)
     return g * (exponent * pow_number(input, exponent=exponent - 1))
 
 
@@ -96,6 +94,9 @@ def _of_exponent(g, out, base, exponent):
     return g * choose((base == 0) & (exponent >= 0), 0.0, out * log(base))
 
 
+_PLAIN = {int, float}
+square_primitive = Primitive("pow", np.square, promote="same", casts=True,
+                             input=lambda g, input: g * (2 * input))  # fmt: skip
 pow_number = Primitive("pow", _power_number, inputs="input", casts=True, input=_of_base)
 pow_tensor = Primitive("pow", _power, promote="same", only=("fiu", "pow"), node="PowBackward1",
                        inputs="base exponent",
@@ -115,6 +116,14 @@ def pow(input, exponent, *, out=None):
     >>> minitorch.tensor([1., 2., 3.]) ** 2
     tensor([1., 4., 9.])
     """
+    if (
+        exponent.__class__ in _PLAIN
+        and isinstance(input, Tensor)
+        and input._array.dtype.kind == "f"
+    ):
+        if exponent == 2:
+            return square_primitive.function(input, out=out)
+        return pow_number.function(input, exponent=exponent, out=out)
     if isinstance(exponent, Tensor) and isinstance(input, (Tensor, *NUMBERS)):
         primitive = pow_tensor if isinstance(input, Tensor) else pow_base
         return primitive(input, exponent, out=out)
@@ -132,7 +141,7 @@ def pow(input, exponent, *, out=None):
             exponent = fitting(exponent, kind)
         if kind != x.dtype:
             input = to_copy(input, kind=kind)
-    return pow_number(input, exponent=exponent, out=out)
+    return pow_number.function(input, exponent=exponent, out=out)
 
 
 def rpow(exponent, base):

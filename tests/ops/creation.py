@@ -1,11 +1,12 @@
 """New tensors from nothing, drawn ones, and other types."""
 
 OPS = """
-arange       5; 1, 4; 1, 2.5, 0.5; 5, 0, -2; 3, dtype=lib.float64; 0 | 1, 0; 0, 3, 0
-linspace     0, 1, 5; 3, -3, 4; 0, 1, 1; 0, 10, 4, dtype=lib.int64 | 0, 1, -1
+arange       5; 1, 4; 1, 2.5, 0.5; 5, 0, -2; 3, dtype=lib.float64; 0 | 1, 0; 0, 3, 0; 'x'
+linspace     0, 1, 5; 3, -3, 4; 0, 1, 1; 0, 10, 4, dtype=lib.int64 | 0, 1, -1; 0, 1, 2.5
 zeros        2, 3; (2, 3); 2, dtype=lib.int64; 0; ()               | -1; 2.5
 ones         2, 3; (2, 3); 2, dtype=lib.bool                       | -1
-full         (2,), 7; (2, 2), 0.5; (2,), True; (2,), 7, dtype=lib.float64; (), 1 | (-1,), 1
+full         (2,), 7; (2, 2), 0.5; (2,), True; (2,), 7, dtype=lib.float64; (), 1
+             | (-1,), 1; (2,), 'x'; 2, 1; (2,), 300, dtype=lib.int8
 eye          3; 2, 4; 2, dtype=lib.int64                           | -1; 2, -1
 ~empty       2, 3; (0,), dtype=lib.int64                           | -1
 zeros_like   a; n; a, dtype=lib.int64                              | 2

@@ -47,25 +47,25 @@ div          a, p; a, 2; n, k; a, p, rounding_mode='floor'; n, k, rounding_mode=
              n, 2, rounding_mode='floor'
              | a, c; a, b, rounding_mode='up'
 true_divide  a, p; n, k; a, 2
-floor_divide a, p; n, k; a, 2; n, 2                                | a, c
-remainder    a, p; n, k; a, 2; n, 3; 2.0, p                        | a, c
-fmod         a, p; n, k; a, 2; n, 3                                | a, c
+floor_divide a, p; n, k; a, 2; n, 2                                | a, c; n, 0; t, t
+remainder    a, p; n, k; a, 2; n, 3; 2.0, p                        | a, c; n, 0; 2, 3
+fmod         a, p; n, k; a, 2; n, 3                                | a, c; 2, a; t, t
 pow          p, 2; p, u; a, 3; a, 2; n, 2; 2, a; p, 0.5; p, -1; a, 0 | a, c; n, -1; 2, 3
 maximum      a, b; n, m; t, o                                      | a, c; a, 1
 minimum      a, b; n, m; t, o                                      | a, c; a, 1
 fmax         a, b; n, m; lib.tensor([nan, 1, nan]), lib.tensor([1, nan, nan]) | a, c
 fmin         a, b; n, m; lib.tensor([nan, 1, nan]), lib.tensor([1, nan, nan]) | a, c
 logaddexp    a, b                                                  | a, c; a, 1
-lerp         a, b, 0.3; a, b, 0.7; a, b, q                         | a, c, 0.5
+lerp         a, b, 0.3; a, b, 0.7; a, b, q                         | a, c, 0.5; a, 1, 0.5
 addcmul      a, b, u; a, b, u, value=0.5                           | a, b, c
 addcdiv      a, b, p; a, b, p, value=0.5                           | a, c, p; n, n, k
-clamp        a, -1, 1; a, min=0.5; a, max=b; a, u, p; n, 0         | a; a, c
+clamp        a, -1, 1; a, min=0.5; a, max=b; a, u, p; n, 0; n, 0.5; a, s, 2    | a; a, c; a, 'x'
 clamp_min    a, 0.5; a, b; n, 1                                    | a, c
 clamp_max    a, 0.5; a, b; n, 1                                    | a, c
 
 where        t, a, b; t, a, 0.5; t, n, 2; t, 1, 0; t, a, n         | a, a, b; t, a, c
 .where       a, t, b; a, t, 0.5                                    | a, a, b
-eq           a, b; n, m; n, 2; a, 0.5; t, o                        | a, c
+eq           a, b; n, m; n, 2; a, 0.5; t, o                        | a, c; 2, a; a, 'x'
 ne           a, b; n, m; n, 2; t, o                                | a, c
 lt           a, b; n, m; n, 2; t, o                                | a, c
 le           a, b; n, m; n, 2; t, o                                | a, c

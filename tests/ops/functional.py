@@ -44,18 +44,18 @@ embedding    d, E; d, E, padding_idx=1; d, E, scale_grad_by_freq=True | a, E; d,
 !dropout     a; A, 0.2; a, 0.5, False; a, 0.0; a, 1.0              | a, 2.0
 !dropout1d   x1; x1, 0.2; x1, 0.5, False                           | x1, -1.0
 !dropout2d   x2; x2, 0.2; x2, 0.5, False                           | x2, -1.0
-relu         a; n
-relu6        a; a * 4
-leaky_relu   a; a, 0.3
-elu          a; a, 0.5
+relu         a; n                                                  | t
+relu6        a; a * 4; n                                           | t
+leaky_relu   a; a, 0.3; a, 2.5                                     | n; a, 'x'
+elu          a; a, 0.5                                             | n; a, 'x'
 selu         a
 gelu         a; a, approximate='tanh'                              | a, approximate='no'
 silu         a
 mish         a
-hardtanh     a; a, -2, 0.5                                         | a, 1, -1
+hardtanh     a; a, -2, 0.5; n, -2.5, 2.5                           | a, 1, -1; t
 hardsigmoid  a; a * 2
 hardswish    a; a * 2
-softplus     a; a, 2, 1
+softplus     a; a, 2, 1                                            | n; a, 'x'
 softsign     a
 logsigmoid   a
 prelu        a, v; a, s; x2, b4                                    | a, b4; a, M
@@ -74,24 +74,31 @@ cross_entropy a, y2; Ab.mT[0], ya[0]; Ab, ya; a, y2, v.abs(); a, y2, reduction='
              a, y2, ignore_index=1; a, y2, label_smoothing=0.1; a, T
              a, T, label_smoothing=0.1, reduction='none'; a, y2, reduction='none'; v, y2[0]
              a, y2, v.abs(), label_smoothing=0.2
-             | a, ya[0]; a, y2 + 3; a, c; a, y2, reduction='no'
+             Ab, ya, label_smoothing=0.1, ignore_index=1
+             | a, ya[0]; a, y2 + 3; a, c; a, y2, reduction='no'; a, y2, s4; a, y2.int(); n, y2
+             a, T, ignore_index=1; a, y2, label_smoothing=1.5
 nll_loss     a, y2; Ab, ya; a, y2, v.abs(); a, y2, reduction='sum'; a, y2, ignore_index=1
              a, y2, reduction='none'
-             | a, ya[0]; a, y2 + 3
-mse_loss     a, Y; a, Y, reduction='sum'; a, Y, reduction='none'   | a, Y, reduction='no'; a, c
-l1_loss      a, Y; a, Y, reduction='sum'; a, Y, reduction='none'   | a, Y, reduction='no'
+             | a, ya[0]; a, y2 + 3; a, y2, s4; a, y2.float(); Ab, y2; Ab, ya, v; s, y2[0]; v, y2
+mse_loss     a, Y; a, Y, reduction='sum'; a, Y, reduction='none'; a, Y, weight=p
+             | a, Y, reduction='no'; a, Y, weight=v; n, m
+l1_loss      a, Y; a, Y, reduction='sum'; a, Y, reduction='none'; a, Y, weight=p
+             | a, Y, reduction='no'
 smooth_l1_loss a, Y; a, Y, beta=2.0; a, Y, reduction='none'; a, Y, beta=0.0 | a, Y, beta=-1.0
-huber_loss   a, Y; a, Y, delta=0.5; a, Y, reduction='none'         | a, Y, delta=0.0
-binary_cross_entropy P, T; P, T, s4[0]; P, T, reduction='none'; P, T, reduction='sum' | a, T; P, v
+huber_loss   a, Y; a, Y, delta=0.5; a, Y, reduction='none'; a, Y, weight=p | a, Y, delta=0.0
+binary_cross_entropy P, T; P, T, s4[0]; P, T, reduction='none'; P, T, reduction='sum'
+             | a, T; P, v; P, Y; P, T.double(); P, T, c; n, m
 binary_cross_entropy_with_logits a, T; a, T, pos_weight=v.abs(); a, T, v.abs(), reduction='none'
              a, T, reduction='sum'
-             | a, v
-kl_div       P.log(), T; P.log(), T, reduction='batchmean'
+             | a, v; a, n; n, n; a, T, c; a, T, pos_weight=c
+kl_div       P.log(), T, reduction='sum'; P.log(), T, reduction='batchmean'
              P.log(), T.log(), log_target=True, reduction='sum'; a, T, reduction='none'
-cosine_similarity a, Y; a, Y, 0; A, bx, dim=-1, eps=1.0            | a, c
+             | a, n, reduction='sum'
+cosine_similarity a, Y; a, Y, 0; A, bx, dim=-1, eps=1.0            | a, c; n, m
 pairwise_distance a, Y; a, Y, 1; a, Y, 3.0, keepdim=True           | a, c
-cosine_embedding_loss a, Y, 2 * pm - 1; a, Y, 2 * pm - 1, 0.3, reduction='none' | a, Y, d
-triplet_margin_loss a, Y, P; a, Y, P, 2.0, 1, swap=True, reduction='none' | a, Y, P, -1.0
+cosine_embedding_loss a, Y, 2 * pm - 1; a, Y, 2 * pm - 1, 0.3, reduction='none'
+             | a, Y, d; a, Y, s; v, w, pm
+triplet_margin_loss a, Y, P; a, Y, P, 2.0, 1, swap=True, reduction='none' | a, Y, P, -1.0; a, Y, v
 scaled_dot_product_attention Q, K, V; Q, K, V, mask; Q, K, V, is_causal=True; Q, K, V, scale=0.3
              Q, K, V, K[0, 0, :3, :1]; Q, K[:, :1], V[:, :1], enable_gqa=True
              | Q, V.mT, V; Q, K, V, s4

@@ -31,5 +31,6 @@ linalg.vector_norm A; A, 3; A, 2, 1; A, inf, (0, 1), keepdim=True; A, 0; A, -inf
 linalg.matrix_norm A; A, 1; A, inf, (0, 1); A, 'fro', keepdim=True; A, -1 | v; A, 'no'
 linalg.inv   S; k3                                                 | M; S - S
 linalg.solve S, v; S, M; k3, A                                     | S, h; S - S, v
-linalg.qr    S; M; M.mT; M.mT.detach(), mode='complete'; S.detach(), mode='r'        | v; S, mode='no'
+linalg.qr    S; M; M.mT; M.mT.detach(), mode='complete'; S.detach(), mode='r'
+             | v; S, mode='no'
 """

@@ -13,7 +13,8 @@ sum          A; A, 1; A, (0, -1), keepdim=True; A, dtype=lib.float64; n; t; n, 1
              | A, 3; A, (0, 0)
 nansum       A; A, 1; lib.tensor([nan, 1., 2.]); n
 mean         A; A, 1; A, (0, -1), keepdim=True; n, dtype=lib.float32 | n; A, 3
-var          A; A, 1; A, (0, 2), correction=0; A, 1, keepdim=True; A, unbiased=False; s, correction=0 | n; A, 3
+var          A; A, 1; A, (0, 2), correction=0; A, 1, keepdim=True; A, unbiased=False
+             s, correction=0                                       | n; A, 3
 std          A; A, 1; A, (0, 2), correction=0; A, 1, keepdim=True; A, unbiased=False | n; A, 3
 var_mean     A; A, 1; A, (0, 2), correction=0, keepdim=True        | n
 std_mean     A; A, 1; A, (0, 2), correction=0, keepdim=True        | n
