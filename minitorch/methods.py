@@ -103,7 +103,7 @@ for name in ("squeeze", "t", "transpose", "unsqueeze"):
 
 IN_PLACE_ONLY = [inplace.copy_, inplace.fill_, inplace.zero_, random.bernoulli_,
                  random.exponential_, random.normal_, random.random_, random.uniform_]  # fmt: skip
-for function in IN_PLACE_ONLY:
+for function in (*IN_PLACE_ONLY, random.bernoulli, random.multinomial):
     setattr(Tensor, function.__name__, function)
 
 # ---- operators ---------------------------------------------------------------------------------

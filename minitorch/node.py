@@ -7,6 +7,7 @@ freed the moment its last tensor is. What can be asked of a node is in `autograd
 
 from functools import partial
 from itertools import count
+from operator import itemgetter
 
 import numpy as np
 
@@ -94,7 +95,7 @@ class Node:
         values = []
         for value, counter, version in self.saved:
             if counter is not None and counter[0] != version and len(values) < checks:
-                raise self.stale(len(values))
+                raise self.stale(checks)
             values.append(value)
         return values
 
@@ -119,9 +120,13 @@ class Node:
         t._node, t._requires_grad = edge, edge is not None
         return t
 
-    def stale(self, place):
-        """The error for a saved value with a changed version."""
-        i, (value, counter, version) = self.plan.saves[place], self.saved[place]
+    def stale(self, checks):
+        """The error for a changed version; of several, for the one that torch looks at first."""
+        savable = self.primitive.savable
+        changed = [(i >= len(self.edges), _shown_as(savable[i]) if savable[1:] else "", i, saved)
+                   for i, saved in zip(self.plan.saves[:checks], self.saved)
+                   if saved[1] is not None and saved[1][0] != saved[2]]  # fmt: skip
+        *_, i, (value, counter, version) = min(changed, key=itemgetter(0, 1))
         inside = i < len(self.edges)
         name = maker_of(self.edges[i], value, counter) if inside else self.name()
         return errors.changed(value, name, counter[0], version)

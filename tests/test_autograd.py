@@ -3,10 +3,12 @@
 Each case holds on minitorch and on torch.
 """
 
+import doctest
 import gc
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 
 import pytest
 from exact import raises
@@ -430,3 +432,12 @@ def test_seven_errors(lib, kind):
     if lib.__name__ == "minitorch":
         (note,) = caught.value.__notes__
         assert help in note
+
+
+# ---- the page about gradients ------------------------------------------------------------------
+
+
+def test_the_examples_of_the_page_about_gradients():
+    page = Path(__file__).parents[1] / "docs" / "gradients.md"
+    found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert found.attempted > 20 and found.failed == 0

@@ -153,11 +153,14 @@ def _one_more(k, v, extra_k, extra_v, axis, masks):
     return shapes.cat([k, extra_k], axis), shapes.cat([v, extra_v], axis), *widened
 
 
-def _combined(mask, padding, batch, heads):
+def _combined(mask, padding, batch, heads, source):
     """One mask of the attention mask and the padding of the keys, (N, S)."""
     if padding is None:
         return mask
-    source = padding._array.shape[-1]
+    for i, expected in enumerate((batch, source)):
+        if padding.shape[i] != expected:
+            raise AssertionError(f"Expected key_padded_mask.shape[{i}] to be {expected}, but got "
+                                 f"{padding.shape[i]}")  # fmt: skip
     wide = shapes.expand(shapes.reshape(padding, batch, 1, 1, source), batch, heads, 1, source)
     wide = shapes.reshape(wide, batch * heads, 1, source)
     return wide if mask is None else mask + wide
@@ -223,9 +226,6 @@ def multi_head_attention_forward(
     count, size = batch * num_heads, embed // num_heads
     if mask is not None:
         mask = _for_heads(mask, length, source, count)
-    if padding is not None and padding._array.shape != (batch, source):
-        raise AssertionError(f"expecting key_padding_mask shape of {(batch, source)}, but got "
-                             f"{padding.shape}")  # fmt: skip
     if bias_k is not None and bias_v is not None:
         extra = [shapes.expand(bias, 1, batch, embed) for bias in (bias_k, bias_v)]
         k, v, mask, padding = _one_more(k, v, *extra, 0, (mask, padding))
@@ -236,7 +236,7 @@ def multi_head_attention_forward(
     if add_zero_attn:
         zero = wrap(np.zeros((count, 1, size), q._array.dtype))
         k, v, mask, padding = _one_more(k, v, zero, zero, 1, (mask, padding))
-    mask = _combined(mask, padding, batch, num_heads)
+    mask = _combined(mask, padding, batch, num_heads, k._array.shape[1])
     dropout_p = dropout_p if training else 0.0
     out, weights = _attended(q, k, v, mask, dropout_p, need_weights, is_causal, num_heads)
     out = shapes.reshape(shapes.transpose(out, 0, 1), length * batch, embed)

@@ -154,8 +154,8 @@ class Hardswish(_InPlace):
 
     >>> import minitorch
     >>> from minitorch import nn
-    >>> nn.Hardswish()(minitorch.tensor([-3., 1., 3.]))
-    tensor([-0.0000,  0.6667,  3.0000])
+    >>> nn.Hardswish()(minitorch.tensor([-1., 1., 4.]))
+    tensor([-0.3333,  0.6667,  4.0000])
     """
 
     _function = staticmethod(F.hardswish)

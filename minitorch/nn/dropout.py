@@ -31,7 +31,7 @@ class Dropout(_DropoutNd):
     >>> seed = minitorch.manual_seed(0)
     >>> m = nn.Dropout(0.5)
     >>> m(minitorch.ones(6)), m.eval()(minitorch.ones(2))
-    (tensor([2., 0., 2., 2., 0., 2.]), tensor([1., 1.]))
+    (tensor([0., 0., 2., 0., 0., 0.]), tensor([1., 1.]))
     """
 
     def forward(self, input):

@@ -262,7 +262,7 @@ class TripletMarginLoss(_Loss):
     >>> from minitorch import nn
     >>> a, p, n = (minitorch.tensor([[x]]) for x in (0., 1., 3.))
     >>> nn.TripletMarginLoss(margin=4.0)(a, p, n)
-    tensor(2.0000)
+    tensor(2.)
     """
 
     def __init__(

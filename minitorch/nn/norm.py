@@ -246,8 +246,8 @@ class BatchNorm1d(_BatchNorm):
     >>> m(minitorch.tensor([[0.], [2.]])).detach(), m.running_mean, m.running_var
     (tensor([[-1.0000],
             [ 1.0000]]), tensor([0.1000]), tensor([1.1000]))
-    >>> m.eval()(minitorch.tensor([[0.1]])).detach()
-    tensor([[0.]])
+    >>> m.eval()(minitorch.tensor([[1.1]])).detach()
+    tensor([[0.9535]])
     """
 
     _dims = (2, 3)

@@ -59,7 +59,7 @@ logaddexp    a, b                                                  | a, c; a, 1
 lerp         a, b, 0.3; a, b, 0.7; a, b, q                         | a, c, 0.5; a, 1, 0.5
 addcmul      a, b, u; a, b, u, value=0.5                           | a, b, c
 addcdiv      a, b, p; a, b, p, value=0.5                           | a, c, p; n, n, k
-clamp        a, -1, 1; a, min=0.5; a, max=b; a, u, p; n, 0; n, 0.5; a, s, 2    | a; a, c; a, 'x'
+clamp        a, -1, 1; a, min=0.5; a, max=b; a, u, p; n, 0; n, 0.5             | a; a, c; a, 'x'
 clamp_min    a, 0.5; a, b; n, 1                                    | a, c
 clamp_max    a, 0.5; a, b; n, 1                                    | a, c
 
