@@ -5,6 +5,7 @@ functions look at the arrays and say it as torch would, and where torch's words 
 learner helpless, `note` adds a sentence of ours below them (PEP 678).
 """
 
+import inspect
 import re
 
 import numpy as np
@@ -99,6 +100,40 @@ def not_a_tensor(op, name, position, value):
     """The error for an argument that should have been a tensor."""
     return TypeError(f"{op}(): argument '{name}' (position {position}) must be Tensor, not "
                      f"{shown(value)}")  # fmt: skip
+
+
+def not_an_element(i, value):
+    """The error for something in a list of tensors that is none."""
+    return TypeError(f"expected Tensor as element {i} in argument 0, but got {shown(value)}")
+
+
+def wrong_argument(function, args, keywords, method):
+    """torch's error for arguments that do not fit a function by its annotations `int`, `float`
+    and `Tensor`, which the first is without saying so (None where they fit)."""
+    op, parameters = function.__name__, list(inspect.signature(function).parameters.values())
+    known = [p.name for p in parameters]
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    given = dict(zip(known, args)) | keywords
+    for name in given.keys() - set(known):
+        return TypeError(f"{op}() got an unexpected keyword argument '{name}'")
+    missing = [f'"{p.name}"' for p in parameters if p.default is p.empty and p.name not in given]
+    if missing:
+        return TypeError(f"{op}() missing {len(missing)} required positional arguments: "
+                         f"{', '.join(missing)}")  # fmt: skip
+    for place, p in enumerate(parameters, 1 - method):
+        value, wanted = given.get(p.name), getattr(p.annotation, "__name__", None)
+        if p is parameters[0] and p.annotation is p.empty:
+            wanted = "Tensor"
+        if p.name not in given or (value is None and p.default is None) or wanted not in ("int", "float", "Tensor") or value is p.default:
+            continue
+        number = hasattr(value, "__index__" if wanted == "int" else "__float__")
+        if wanted == "Tensor" and not hasattr(value, "_array") or wanted != "Tensor" and (
+                not number or isinstance(value, (bool, np.bool_))):  # fmt: skip
+            where = f" (position {place})" if place <= len(args) - method else ""
+            return TypeError(f"{op}(): argument '{p.name}'{where} must be {wanted}, not "
+                             f"{shown(value)}")  # fmt: skip
+    return None
 
 
 def combination(op, given, forms, **keywords):

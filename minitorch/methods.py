@@ -5,14 +5,15 @@ under its own name.
 """
 
 import functools
+import inspect
 
 import numpy as np
 
 from . import devices, dtypes, errors, printing, random
 from .autograd import gradients
 from .ops import (
-    activations, comparison, contractions, creation, distances, elementwise, indexing, inplace,
-    ordering, powers, products, reductions, scans, shapes, softmax,
+    activations, assigning, comparison, contractions, creation, diagonals, distances, elementwise,
+    gathering, indexing, inplace, joining, ordering, powers, products, reductions, scans, shapes, softmax,
 )  # fmt: skip
 from .primitive import Primitive, as_method
 from .tensor import Tensor, wrap
@@ -40,31 +41,44 @@ FUNCTIONS = {
     reductions: """all any count_nonzero mean nansum prod std std_mean sum trace var var_mean""",
     scans: "cumprod cumsum diff",
     softmax: "log_softmax logsumexp softmax",
-    shapes: "cat expand flatten permute reshape squeeze stack t transpose unsqueeze view",
+    assigning: "index_put",
+    diagonals: "diag diag_embed diagonal tril tril_indices triu triu_indices",
+    gathering: """argwhere gather index_add index_select masked_fill masked_select nonzero scatter
+        scatter_add take_along_dim""",
+    indexing: "narrow select",
+    joining: """cat chunk flip hstack meshgrid repeat repeat_interleave roll split stack
+        sum_to_size tile unbind vstack""",
+    shapes: """broadcast_shapes broadcast_tensors broadcast_to contiguous expand expand_as flatten
+        movedim permute ravel reshape reshape_as squeeze swapaxes t transpose unflatten unfold
+        unsqueeze view view_as""",
 }
-NO_METHOD = set("""arange cat cdist einsum empty empty_like eye full full_like isin linspace ones
-    ones_like rsub stack std_mean tensordot var_mean where zeros zeros_like""".split())  # fmt: skip
-NO_FUNCTION = set("""expand new_empty new_full new_ones new_zeros view""".split())  # fmt: skip
+NO_METHOD = set("""arange broadcast_shapes broadcast_tensors cat cdist einsum empty empty_like eye full full_like
+    hstack isin linspace meshgrid ones ones_like rsub stack std_mean tensordot
+    tril_indices triu_indices var_mean vstack where zeros zeros_like""".split())  # fmt: skip
+NO_FUNCTION = set("""contiguous expand expand_as new_empty new_full new_ones new_zeros repeat
+    reshape_as sum_to_size unfold view view_as""".split())  # fmt: skip
 IN_PLACE = set("""abs acos add addcdiv addcmul addmm addmv asin atan atan2 baddbmm bitwise_and
     bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min cos cosh cumprod cumsum
-    div eq erf erfc exp exp2 expm1 floor floor_divide fmod frac ge gt le lerp log log10 log1p
-    log2 logical_and logical_not logical_or logical_xor lt mul nan_to_num ne neg pow reciprocal
-    relu remainder round rsqrt sigmoid sign sin sinh sqrt square sub tan tanh true_divide trunc
+    div eq erf erfc exp exp2 expm1 floor floor_divide fmod frac ge gt
+    index_add le lerp log log10 log1p
+    log2 logical_and logical_not logical_or logical_xor lt masked_fill mul nan_to_num ne neg pow reciprocal
+    relu remainder round rsqrt scatter scatter_add sigmoid sign sin sinh sqrt square sub tan tanh tril triu true_divide trunc
     """.split())  # fmt: skip
 
 # Their functions check their arguments.
 CHECKING = {activations, comparison, contractions, creation, elementwise, powers, products}
 ALONG = {ordering, reductions, scans, softmax}  # these have a `dim`, which may be called `axis`
+ANNOTATED = {diagonals, gathering, indexing, joining, shapes}  # parameters say what they take
 
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 functions = {}
 
 
-def checked(function):
-    """A public function that says, as torch does, which argument should have been a tensor, and
-    takes NumPy's names for `dim` and `keepdim`."""
-    first = function.__code__.co_varnames[0]
+def checked(function, method=False):
+    """A function that takes NumPy's names for `dim` and `keepdim` and, if it fails, says in torch's
+    words which argument was of no use; a method counts them from the second."""
+    name = function.__name__
 
     @functools.wraps(function)
     def with_check(*args, **keywords):
@@ -72,13 +86,41 @@ def checked(function):
             keywords = {_NUMPY_NAMES.get(name, name): value for name, value in keywords.items()}
         try:
             return function(*args, **keywords)
-        except AttributeError:
-            value = args[0] if args else keywords.get(first)
-            if isinstance(value, Tensor):
+        except (AttributeError, TypeError) as error:
+            told = errors.wrong_argument(function, args, keywords, method)
+            if told is None and method and str(error).startswith(f"{name}()"):
+                told = errors.of_method(error, name)
+            if told is None:
                 raise
-            raise errors.not_a_tensor(function.__name__, first, 1, value) from None
+            raise told from None
 
     return with_check
+
+
+def tupled(method):
+    """What is written as the method `x.f(2, 3)`, as the function `f(x, (2, 3))`."""
+    code = method.__code__
+    keyword = code.co_varnames[code.co_argcount]
+
+    @functools.wraps(method)
+    def function(input, *args, **given):
+        if args and keyword not in given:
+            given[keyword], *args = args
+        if args:
+            raise TypeError(f"{method.__name__}() takes 2 positional arguments but {len(args) + 2} "
+                            "were given")  # fmt: skip
+        if keyword not in given:
+            raise TypeError(f"{method.__name__}() missing 1 required positional arguments: "
+                            f'"{keyword}"')  # fmt: skip
+        return method(input, **given)
+
+    return function
+
+
+def _takes_ints(function):
+    """Whether a function is written as a method that takes its ints one by one."""
+    code = function.__code__
+    return code.co_argcount == 1 and code.co_flags & inspect.CO_VARARGS and code.co_kwonlyargcount
 
 
 for module, names in FUNCTIONS.items():
@@ -91,6 +133,10 @@ for module, names in FUNCTIONS.items():
             function = operation if module is creation else as_method(operation)
             if module in ALONG:
                 function = plain
+            elif module in ANNOTATED:
+                function = checked(operation, method=True)
+                if _takes_ints(operation):
+                    function, plain = operation, checked(tupled(operation))
         if name not in NO_FUNCTION:
             functions[name] = plain
         if name not in NO_METHOD:
@@ -98,10 +144,10 @@ for module, names in FUNCTIONS.items():
         if name in IN_PLACE:
             setattr(Tensor, f"{name}_", inplace.inplace(operation, f"{name}_"))
 
-for name in ("squeeze", "t", "transpose", "unsqueeze"):
+for name in ("squeeze", "swapaxes", "t", "transpose", "unsqueeze"):
     setattr(Tensor, f"{name}_", inplace.inplace_view(getattr(shapes, name), f"{name}_"))
 
-IN_PLACE_ONLY = [inplace.copy_, inplace.fill_, inplace.zero_, random.bernoulli_,
+IN_PLACE_ONLY = [assigning.index_put_, inplace.copy_, inplace.fill_, inplace.zero_, random.bernoulli_,
                  random.exponential_, random.normal_, random.random_, random.uniform_]  # fmt: skip
 for function in (*IN_PLACE_ONLY, random.bernoulli, random.multinomial):
     setattr(Tensor, function.__name__, function)
@@ -171,9 +217,9 @@ Tensor.__rmatmul__ = lambda self, other: (
     products.matmul(wrap(other) if isinstance(other, np.ndarray) else other, self)
     if isinstance(other, (Tensor, np.ndarray)) else NotImplemented)  # fmt: skip
 Tensor.__getitem__ = indexing.getitem
-Tensor.__setitem__ = inplace.setitem
-Tensor.T = property(shapes.t, doc="The transpose of a matrix.")
-Tensor.mT = property(lambda self: shapes.transpose(self, -2, -1), doc="Each matrix transposed.")
+Tensor.__setitem__ = assigning.setitem
+Tensor.T = property(shapes.numpy_t, doc=shapes.numpy_t.__doc__)
+Tensor.mT = property(shapes.matrix_t, doc=shapes.matrix_t.__doc__)
 
 
 def where(self, condition, other):
@@ -204,7 +250,7 @@ def method(function):
 def __iter__(self):
     if self._array.ndim == 0:
         raise TypeError("iteration over a 0-d tensor")
-    return (self[i] for i in range(len(self)))
+    return iter(joining.unbind(self))
 
 
 @method
@@ -289,12 +335,6 @@ def cpu(self, memory_format=None):
 def cuda(self, device=None, non_blocking=False, memory_format=None):
     """The tensor on an accelerator: an error where there is none."""
     devices.check("cuda")
-
-
-@method
-def contiguous(self, memory_format=None):
-    """The tensor itself if its memory is in order, else a copy that is."""
-    return self if self._array.flags.c_contiguous else creation.clone(self)
 
 
 @method

@@ -123,7 +123,7 @@ class Node:
     def stale(self, checks):
         """The error for a changed version; of several, for the one that torch looks at first."""
         savable = self.primitive.savable
-        changed = [(i >= len(self.edges), _shown_as(savable[i]) if savable[1:] else "", i, saved)
+        changed = [(i >= len(self.edges), _shown_as(savable[i]), i, saved)
                    for i, saved in zip(self.plan.saves[:checks], self.saved)
                    if saved[1] is not None and saved[1][0] != saved[2]]  # fmt: skip
         *_, i, (value, counter, version) = min(changed, key=itemgetter(0, 1))
@@ -177,7 +177,7 @@ class Output(Node):
     __slots__ = ("parent", "index")
 
     def __init__(self, parent, index):
-        self.parent, self.index, self.edges = parent, index, (parent,)
+        self.parent, self.index, self.edges, self.saved = parent, index, (parent,), ()
         self.shape, self.dtype = parent.shape[index], parent.dtype[index]
         self.number = parent.number + 1 / (index + 2)
 

@@ -103,7 +103,8 @@ class Primitive:
     only        (kinds, kernel): the NumPy kinds of dtype it takes, such as "fiu", and the name of
                 torch's kernel, which is in its refusal of others
     casts       whether `out=` may be of another dtype; by default, where two inputs are promoted
-    view        the kernel returns a view of its first array where NumPy can
+    view        the kernel returns a view of its first array where NumPy can; it takes its keyword,
+                if it has but one, by place too: `quick(input, value)` is `function(input, key=value)`
     outputs     the kernel returns several results: True, or their names, "values indices", which
                 formulas can ask for; `g` is then a list, with a gradient for each
     explain     function of (arrays, keywords) giving the error torch would raise, or None; asked
@@ -141,6 +142,8 @@ class Primitive:
         self.function.__name__ = self.function.__qualname__ = name
         self.function.__doc__ = doc
         self.method, self.operator = self.function, None
+        if view and not outputs:
+            self.quick = _quick(self)
         if maker is _with_out:
             self.method, self.operator = _with_out(self, as_method), _binary(self, self.foreign)
             self.method.__name__ = self.method.__qualname__ = name
@@ -395,6 +398,43 @@ def _with_out(self, form=lambda function: function):
     return function
 
 
+def _quick(self):
+    """A view that one keyword describes, as `quick(input, value)`: the plain case of `_any`."""
+    kernel, plan, code = self.kernel, self.plan, self.kernel.__code__
+    key = code.co_varnames[code.co_argcount - 1]
+
+    def quick(input, value):
+        x = input._array
+        try:
+            array = kernel(x, value)
+        except (ValueError, TypeError, IndexError) as error:
+            raise self.failed(error, (x,), {key: value}) from None
+        t = _new(Tensor)
+        t._array = array = array if array is not x else x.view()
+        t._grad = t._hooks = t._node = t._view = None
+        t._requires_grad, keywords, base, recording = False, {key: value}, array.base, recording_mode()
+        if base is not None and (base is x or base is x.base):
+            t._counter = input._counter
+            if t._counter is not None:
+                t._view = _seen(input, (self, keywords, None))
+        else:  # NumPy had to copy
+            t._counter = None if recording is None else [0]
+        if (recording and (input._requires_grad if input._view is None else input._wants_grad())
+                and array.dtype.kind == "f" and (record := plan((True,))) is not None):  # fmt: skip
+            node = t._node = _new(Node)
+            node.primitive, node.plan, node.keywords, node.hooks = self, record, keywords, None
+            node.shapes, node.saved = (x.shape,), ()
+            node.edges = (input if input._node is None else input._node,)
+            node.shape, node.dtype = array.shape, array.dtype
+            node.number = next_number()
+            t._requires_grad = True
+            if watchers:
+                noted(node, (input,), t)
+        return t
+
+    return quick
+
+
 def _any(self):
     """Any number of inputs: tensors, numbers where the operation promotes, None where optional."""
     kernel, promote = self.kernel, self.promote
@@ -471,9 +511,8 @@ def _of_inference(plan, place):
 def record_outputs(self, given, arrays, results, keywords):
     """Several results of one call, as a tuple: each reaches the shared Node through an Output."""
     tensors = [wrap(a) for a in results]
-    if self.view:
-        for i, t in enumerate(tensors):
-            _note_view(self, given[0], t, keywords, index=i)
+    if self.view and given[0]._counter is not None:
+        _note_views(self, given[0], tensors, keywords)
     if modes.grad:
         needs = _needs(given)
         plan = self.plan(needs) if True in needs else None
@@ -491,24 +530,37 @@ def record_outputs(self, given, arrays, results, keywords):
 
 def _note_view(self, source, t, keywords, index=None):
     """If `t` shares memory with `source`, make it a view of it: one version, and a recipe."""
-    mine = source._array
-    base = mine if mine.base is None else mine.base
-    if t._array.base is not base and t._array is not mine:
-        return
+    mine, base = source._array, t._array.base
     if t._array is mine:
         t._array = mine.view()
-    step = (self, keywords, index)
-    view = source._view
+    elif base is None or not (base is mine or base is mine.base):
+        return
     t._counter = source._counter
     if source._counter is not None:
-        root, recipe = (source, ()) if view is None else (view.base, view.recipe)
-        if not modes.grad:
-            origin = "inference" if modes.grad is None else "no_grad"
-        elif index is not None:
-            origin = "multi"
-        else:
-            origin = None if view is None else view.origin
-        t._view = View(root, recipe + (step,), source._counter[0], origin)
+        t._view = _seen(source, (self, keywords, index))
+
+
+def _note_views(self, source, tensors, keywords):
+    """Make tensors that share memory with `source` views of it; so much is the same for all."""
+    first = _seen(source, (self, keywords, 0))
+    root, version, origin, (*before, _) = first.base, first.version, first.origin, first.recipe
+    for i, t in enumerate(tensors):
+        t._counter = source._counter
+        t._view = View(root, (*before, (self, keywords, i)), version, origin)
+
+
+def _seen(source, step):
+    """The View that one more step takes of `source`, which may be a view itself."""
+    view, recording = source._view, recording_mode()
+    if view is None:
+        root, recipe, origin = source, (step,), None
+    else:
+        root, recipe, origin = view.base, view.recipe + (step,), view.origin
+    if not recording:
+        origin = "inference" if recording is None else "no_grad"
+    elif step[2] is not None:
+        origin = "multi"
+    return View(root, recipe, source._counter[0], origin)
 
 
 def write_out(self, t, out):

@@ -187,7 +187,12 @@ class Tensor:
 
     def stride(self, dim=None):
         """How many elements apart neighbours lie, along each dimension or one."""
-        steps = tuple(s // self._array.itemsize for s in self._array.strides)
+        array = self._array
+        steps = [s // array.itemsize for s in array.strides]
+        for i in range(array.ndim - 1, -1, -1):
+            if array.shape[i] == 1 and steps[i] == 0:  # a new dimension: NumPy has no opinion
+                steps[i] = steps[i + 1] * max(array.shape[i + 1], 1) if i + 1 < array.ndim else 1
+        steps = tuple(steps)
         return steps if dim is None else steps[errors.wrap_dim(dim, len(steps))]
 
     def data_ptr(self):

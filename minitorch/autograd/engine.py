@@ -249,7 +249,7 @@ def accumulate(leaf, g, graph, alone):
     """Add `g` to `.grad`. As in torch the first one becomes it: the array itself where nobody else
     holds it (`alone`) and it lies in memory like the leaf, else a copy; more are added in place,
     but with `graph` the sum is a new tensor, itself to be differentiated."""
-    if leaf._node is not None:
+    if (leaf._node if leaf._view is None else leaf.grad_fn) is not None:
         raise RuntimeError("leaf variable has been moved into the graph interior")
     have, like = leaf._grad, leaf._array
     if graph:

@@ -7,7 +7,7 @@ differentiate it. `strict` makes an error of an output that does not depend on a
 
 from ..modes import enable_grad, is_grad_enabled, set_grad_enabled
 from ..ops.creation import zeros_like
-from ..ops.shapes import stack
+from ..ops.joining import stack
 from ..tensor import Tensor
 from .gradients import grad
 

@@ -170,8 +170,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
                          "size.")  # fmt: skip
     x, t, w = input._array, target._array, _constant("binary_cross_entropy", "weight", weight)
     if w is not None:
-        if errors.broadcast(t.shape, w.shape):
-            raise _not_broadcastable(t.shape, w.shape)
+        shapes.broadcast_shapes(target.size(), weight.size())
         w = w.astype(x.dtype, copy=False)
     if x.dtype.kind != "f" and x.dtype == t.dtype:
         raise errors.not_implemented("binary_cross_entropy", x.dtype)
@@ -182,16 +181,6 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         if not ((values >= 0) & (values <= 1)).all():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     return losses.binary_cross_entropy.function(input, target, w, reduction=reduction)
-
-
-def _not_broadcastable(shape, other):
-    """The error of torch.broadcast_shapes for the first size, from the right, that does not fit."""
-    for i, (n, m) in enumerate(zip(shape[::-1], other[::-1], strict=False), 1):
-        if n != m and n != 1 and m != 1:
-            return RuntimeError(
-                f"Attempting to broadcast a dimension of length {m} at -{i}! Mismatching argument "
-                f"at index 1 had torch.Size({list(other)}); but expected shape should be "
-                f"broadcastable to {list(shape)}")  # fmt: skip
 
 
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None,

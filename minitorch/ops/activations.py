@@ -13,9 +13,10 @@ from .. import errors
 from ..primitive import Primitive
 from ..tensor import Tensor
 from .comparison import choose, clamp_max, keep
-from .indexing import slice_primitive
+from .indexing import at, slice_primitive
+from .joining import cat_primitive
 from .powers import erf, exp, sigmoid, tanh
-from .shapes import cat_primitive, reshape_primitive
+from .shapes import reshape_primitive
 
 
 def _floats(name, kernel, cpu, **formulas):
@@ -195,7 +196,7 @@ gelu = _floats("gelu", _gelu, "GeluKernelImpl", residuals="cdf", inputs="input",
 
 def _halves(x, axis):
     n = x.shape[axis] // 2
-    return (slice_primitive(x, axis=axis, start=i, stop=i + n, step=1) for i in (0, n))
+    return (slice_primitive(x, where=at(axis, slice(i, i + n))) for i in (0, n))
 
 
 def _glu(x, *, axis):

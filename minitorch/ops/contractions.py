@@ -270,7 +270,7 @@ def _with_sizes(todo):
         x, labels = _diagonal(x, labels)
         ones = tuple(i for i, c in enumerate(labels) if x._array.shape[i] == 1 and c in sizes)
         if ones:
-            x = shapes.squeeze_primitive(x, axes=ones)
+            x = shapes.squeeze(x, ones)
         todo[k] = x, [c for i, c in enumerate(labels) if i not in ones]
     return todo
 
@@ -310,12 +310,12 @@ def _contract(x, in_x, y, in_y, stay):
     if not over:
         labels = in_x + only_y
         for _ in only_y:
-            x = shapes.unsqueeze_primitive(x, axis=x._array.ndim)
+            x = shapes.unsqueeze(x, x._array.ndim)
         order = tuple(in_y.index(c) for c in labels if c in in_y)
         y = shapes.permute_primitive(y, axes=order)
         for i, c in enumerate(labels):
             if c not in in_y:
-                y = shapes.unsqueeze_primitive(y, axis=i)
+                y = shapes.unsqueeze(y, i)
         return elementwise.mul(x, y), labels
     if x._array.dtype != y._array.dtype:
         raise mismatches.found(x._array, y._array)

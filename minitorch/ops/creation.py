@@ -17,7 +17,15 @@ from ..tensor import Tensor, wanting_grad, wrap
 
 # ---- copies ------------------------------------------------------------------------------------
 
-clone_primitive = Primitive("clone", lambda x: x.copy("K"), inputs="input", input=lambda g: g)
+
+def _copied(x):
+    """A copy in the same order of memory, if `x` fills its memory without gaps; else in C's."""
+    order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
+    dense = x.flags.c_contiguous or x.transpose(order).flags.c_contiguous
+    return x.copy("K" if dense else "C")
+
+
+clone_primitive = Primitive("clone", _copied, inputs="input", input=lambda g: g)
 to_copy = Primitive("to_copy", lambda x, *, kind: x.astype(kind), inputs="input",
                     input=lambda g: g)  # fmt: skip
 

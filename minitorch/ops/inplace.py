@@ -13,7 +13,6 @@ from ..modes import modes
 from ..node import watchers
 from ..primitive import _NUMBERS, NUMBERS, Primitive
 from ..tensor import Tensor, View, wrap
-from . import indexing, shapes
 
 # ---- what may be written to --------------------------------------------------------------------
 
@@ -322,70 +321,3 @@ def _filled(x, primitive, value):
         memory_of(x, one_value=True)[...] = value
         x._bump()
     return x
-
-
-# ---- assignment --------------------------------------------------------------------------------
-
-
-def _index_put(input, values, *, where):
-    out = input.copy()
-    out[where] = values
-    return out
-
-
-def _put_error(arrays, where):
-    input, values = arrays
-    return RuntimeError(
-        f"shape mismatch: value tensor of shape {errors.sizes(values.shape)} cannot be broadcast "
-        f"to indexing result of shape {errors.sizes(input[where].shape)}"
-    )
-
-
-index_put_primitive = Primitive(
-    "index_put", _index_put, inputs="input values",
-    input=lambda g, where: _index_put_zero(g, where=where),
-    values=lambda g, where: indexing.index_primitive(g, where=where),
-    explain=lambda arrays, keywords: _put_error(arrays, **keywords),
-)  # fmt: skip
-_index_put_zero = Primitive(
-    "index_put", lambda g, *, where: _index_put(g, 0, where=where), inputs="g",
-    g=lambda g, where: _index_put_zero(g, where=where),
-)  # fmt: skip
-
-
-def setitem(self, index, value):
-    """`self[index] = value`."""
-    if not isinstance(value, Tensor):
-        if not isinstance(value, NUMBERS):
-            raise TypeError(f"can't assign a {errors.shown(value)} to a "
-                            f"torch.{errors.scalar_name(self._array)}Tensor")  # fmt: skip
-        value = wrap(np.asarray(value).astype(self._array.dtype))
-    part, arrays = indexing.walked(self, index)
-    surplus = value._array.ndim - part._array.ndim  # leading ones, which torch drops
-    if surplus > 0 and value._array.shape[:surplus] == (1,) * surplus:
-        value = value.reshape(value._array.shape[surplus:])
-    if arrays:
-        _put(part, indexing._where(arrays, part._array.ndim), value)
-    elif value._array.ndim == 0:
-        fill_(part, value)
-    else:
-        same = value._array.shape == part._array.shape
-        copy_(part, value if same else shapes.expand(value, *part._array.shape))
-
-
-def _put(x, where, values):
-    if values._array.dtype != x._array.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{errors.scalar_name(x._array)} for the destination and "
-            f"{errors.scalar_name(values._array)} for the source."
-        )
-    if modes.grad and (values.requires_grad or x.requires_grad):
-        check_writable(x)
-        take_over(x, index_put_primitive(x, values, where=where))
-        return
-    try:
-        memory_of(x)[where] = values._array
-    except ValueError:
-        raise _put_error((x._array, values._array), where) from None
-    x._bump()

@@ -9,7 +9,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..primitive import Primitive
 from ..tensor import Tensor
-from . import shapes
+from . import joining
 from .ordering import named
 
 # ---- checks ------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def _qr_input(g, Q, R, mode):
     if m < n:
         U, V, gU, gV = R[..., :m], R[..., m:], gR[..., :m], gR[..., m:]
         gX = _qr_input((gQ + Q @ V @ gV.mT, gU), Q, U, mode)
-        return shapes.cat_primitive(gX, Q @ gV, axis=len(Q.shape) - 1)
+        return joining.cat_primitive(gX, Q @ gV, axis=len(Q.shape) - 1)
     M = R @ gR.mT - gQ.mT @ Q
     M = M * np.tri(n, dtype=bool) + (M * np.tri(n, k=-1, dtype=bool)).mT
     return solve_primitive(R.mT, gQ + Q @ M, left=False, vector=False)

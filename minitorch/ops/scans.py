@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..primitive import Primitive
-from . import creation, indexing, shapes
+from . import creation, indexing, joining
 from .comparison import ne
 
 # ---- scans -------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ cumsum_primitive = Primitive(
 
 
 def _piece(x, axis, start, stop):
-    return indexing.slice_primitive(x, axis=axis, start=start, stop=stop, step=1)
+    return indexing.slice_primitive(x, where=indexing.at(axis, slice(start, stop)))
 
 
 def products_before(x, axis, reverse=False):
@@ -43,7 +43,7 @@ def products_before(x, axis, reverse=False):
     ones = _piece(x, axis, 0, 1) ** 0
     rest = _piece(x, axis, 1, n) if reverse else _piece(x, axis, 0, n - 1)
     parts = (rest, ones) if reverse else (ones, rest)
-    return cumprod_primitive(shapes.cat_primitive(*parts, axis=axis), axis=axis, reverse=reverse)
+    return cumprod_primitive(joining.cat_primitive(*parts, axis=axis), axis=axis, reverse=reverse)
 
 
 def _cumprod_input(g, input, out, axis, reverse):
@@ -55,9 +55,9 @@ def _cumprod_input(g, input, out, axis, reverse):
     # after[k] = g[k] + x[k+1] g[k+1] + x[k+1] x[k+2] g[k+2] + ..., from the last to the first
     after, beyond = {}, 0
     for k in range(input.shape[axis])[:: 1 if reverse else -1]:
-        after[k] = indexing.select_primitive(g, axis=axis, index=k) + beyond
-        beyond = after[k] * indexing.select_primitive(input, axis=axis, index=k)
-    stacked = shapes.stack_primitive(*(after[k] for k in sorted(after)), axis=axis)
+        after[k] = indexing.select_primitive(g, where=indexing.at(axis, k)) + beyond
+        beyond = after[k] * indexing.select_primitive(input, where=indexing.at(axis, k))
+    stacked = joining.stack_primitive(*(after[k] for k in sorted(after)), axis=axis)
     return products_before(input, axis, reverse) * stacked
 
 
@@ -115,7 +115,7 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     if n == 0:
         return creation.clone(input)
     parts = [x for x in (prepend, input, append) if x is not None]
-    x = shapes.cat(parts, axis) if len(parts) > 1 else input
+    x = joining.cat(parts, axis) if len(parts) > 1 else input
     subtract = ne if x._array.dtype.kind == "b" else operator.sub
     for _ in range(min(n, x._array.shape[axis])):
         size = x._array.shape[axis]

@@ -1,55 +1,88 @@
-"""Operations that move numbers, or only the way they are seen: views, joining, splitting.
+"""Views: the same numbers, in the same memory, seen in another shape.
 
-Floor 2. A view shares memory with its source; NumPy decides whether it can.
+Floor 2. A view primitive describes what is seen by one keyword, which its kernel also takes by
+place: `quick(input, value)` is the way the functions here call it. A function whose method takes
+ints one by one, `x.view(2, 3)`, is written as that method; the keyword is torch's name for the
+tuple of them. Where NumPy would have to copy, `view` refuses and `reshape` says so in its history.
 """
 
+import warnings
+from operator import index
+
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
-from .. import errors
+from .. import dtypes, errors
+from ..modes import recording_mode
 from ..primitive import Primitive
-from ..tensor import Tensor
-from . import creation, indexing
+from ..tensor import Size, Tensor
 
-# ---- views -------------------------------------------------------------------------------------
+# ---- arguments ---------------------------------------------------------------------------------
+
+
+def ints(op, name, values, given=None, position=1):
+    """The ints of f(2, 3), of f((2, 3)) or of f(name=(2, 3)), as a tuple."""
+    if given is not None or (len(values) == 1 and isinstance(values[0], (tuple, list))):
+        values = values[0] if given is None else given
+        if not isinstance(values, (tuple, list)):
+            raise not_ints(op, name, values, 2)
+    for n in values:
+        if n.__class__ is not int:
+            return _as_ints(op, name, values, position if given is None else 0)
+    return tuple(values)
+
+
+def not_ints(op, name, value, position=1):
+    """The error for what should have been a tuple of ints."""
+    return TypeError(f"{op}(): argument '{name}' (position {position}) must be tuple of ints, not "
+                     f"{errors.shown(value)}")  # fmt: skip
+
+
+def _as_ints(op, name, values, apart):
+    """NumPy's ints and tensors of one, as ints; torch's error for what is none.
+
+    `apart`: the position of the first, if they may have been given one by one.
+    """
+    found = []
+    for i, n in enumerate(values):
+        try:
+            found.append(index(None if isinstance(n, (bool, np.bool_)) else n))
+        except TypeError:
+            if apart and i == 0 and len(values) > 1 and not isinstance(n, (tuple, list)):
+                raise TypeError(f"{op}() takes 1 positional argument but {len(values)} were "
+                                "given") from None  # fmt: skip
+            if apart and i == 0 and len(values) == 1:
+                raise not_ints(op, name, n, apart) from None
+            raise TypeError(
+                f"{op}(): argument '{name}' failed to unpack the object at pos {i + 1} with error "
+                f'"type must be tuple of ints,but got {errors.shown(n)}"') from None  # fmt: skip
+    return tuple(found)
+
+
+def warn_once(text, told=set()):  # noqa: B006, it is to be the same set every time
+    """A warning that torch gives only once."""
+    if text not in told:
+        told.add(text)
+        warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def axes_of(dims, ndim):
+    """Dimensions as a tuple of axes, no two of them the same."""
+    axes = tuple([errors.wrap_dim(d, ndim) for d in dims])
+    for axis in axes:
+        if axes.count(axis) > 1:
+            raise RuntimeError(f"dim {axis} appears multiple times in the list of dims")
+    return axes if ndim else ()
+
+
+def shares_memory(a, b):
+    """Whether array `a` was made as a view of array `b`, or of the same one as `b`."""
+    return a.base is not None and (a.base is b or a.base is b.base)
+
+
+# ---- another shape -----------------------------------------------------------------------------
 
 alias = Primitive("alias", lambda x: x.view(), inputs="input", view=True, input=lambda g: g)
-reshape_primitive = Primitive(
-    "view", lambda x, *, shape: x.reshape(shape), inputs="input", view=True,
-    input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
-)  # fmt: skip
-copy_reshape = Primitive(
-    "unsafe_view", lambda x, *, shape: x.reshape(shape), inputs="input",
-    input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
-)  # fmt: skip
-expand_primitive = Primitive(
-    "expand", lambda x, *, shape: np.broadcast_to(x, shape), inputs="input", view=True,
-    input=lambda g: g,
-)  # fmt: skip
-permute_primitive = Primitive(
-    "permute", lambda x, *, axes: np.transpose(x, axes), inputs="input", view=True,
-    input=lambda g, axes: permute_primitive(g, axes=tuple(np.argsort(axes))),
-)  # fmt: skip
-transpose_primitive = Primitive(
-    "transpose", lambda x, *, a, b: np.swapaxes(x, a, b), inputs="input", view=True,
-    node=lambda a, b: "TransposeBackward0", input=lambda g, a, b: transpose_primitive(g, a=a, b=b),
-)  # fmt: skip
-t_primitive = Primitive("t", lambda x: x.T, inputs="input", view=True,
-                        input=lambda g: t_primitive(g))  # fmt: skip
-unsqueeze_primitive = Primitive(
-    "unsqueeze", lambda x, *, axis: np.expand_dims(x, axis), inputs="input", view=True,
-    input=lambda g, axis: squeeze_primitive(g, axes=(axis,)),
-)  # fmt: skip
-squeeze_primitive = Primitive(
-    "squeeze", lambda x, *, axes, whole=False: np.squeeze(x, axes), inputs="input", view=True,
-    node=lambda axes, whole=False: "SqueezeBackward" + ("0" if whole else "1"),
-    input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
-)  # fmt: skip
-
-
-def _int_shape(shape):
-    if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
-        shape = shape[0]
-    return tuple(int(n) for n in shape)
 
 
 def known_shape(shape, size):
@@ -58,16 +91,17 @@ def known_shape(shape, size):
     if shape.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")
     rest = 1
-    for n in shape:
+    for i, n in enumerate(shape):
         if n < -1:
-            raise RuntimeError(f"invalid shape dimension {n}")
+            raise RuntimeError(f"invalid shape dimension {n} at index {i} of shape "
+                               f"{errors.sizes(shape)}")  # fmt: skip
         rest *= n if n != -1 else 1
     if -1 in shape:
-        if rest == 0:
-            raise RuntimeError(f"cannot reshape tensor of {size} elements into shape "
+        if rest == 0 and size == 0:
+            raise RuntimeError(f"cannot reshape tensor of 0 elements into shape "
                                f"{errors.sizes(shape)} because the unspecified dimension size -1 "
                                "can be any value and is ambiguous")  # fmt: skip
-        if size % rest:
+        if rest == 0 or size % rest:
             raise wrong
         return tuple(size // rest if n == -1 else n for n in shape)
     if rest != size:
@@ -75,7 +109,29 @@ def known_shape(shape, size):
     return shape
 
 
-def reshape(input, *shape):
+def _reshaped(x, shape):
+    for n in shape:
+        if n < -1:
+            known_shape(shape, x.size)
+    return x.reshape(shape)
+
+
+def _explain_shape(arrays, keywords):
+    known_shape(keywords["shape"], arrays[0].size)
+
+
+reshape_primitive = Primitive(
+    "view", _reshaped, inputs="input", view=True, explain=_explain_shape,
+    input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
+)  # fmt: skip
+copy_reshape = Primitive(
+    "unsafe_view", lambda x, *, shape: x.reshape(shape), inputs="input", explain=_explain_shape,
+    input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
+)  # fmt: skip
+view_dtype = Primitive("view_dtype", lambda x, kind: x.view(kind), inputs="input", view=True)
+
+
+def reshape(input, *sizes, shape=None):
     """The same numbers in another shape; a view where memory allows, else a copy.
 
     >>> import minitorch
@@ -83,40 +139,64 @@ def reshape(input, *shape):
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
+    shape = ints("reshape", "shape", sizes, shape)
     x = input._array
-    shape = known_shape(_int_shape(shape), x.size)
-    if x.flags.c_contiguous or _can_view(x, shape):
-        return reshape_primitive(input, shape=shape)
-    return copy_reshape(creation.clone(input), shape=shape)
+    if x.flags.c_contiguous or not (recording_mode() and input.requires_grad):
+        return reshape_primitive.quick(input, shape)
+    try:
+        x.reshape(shape, copy=False)
+    except ValueError:
+        return copy_reshape(contiguous(input), shape=shape)
+    return reshape_primitive.quick(input, shape)
 
 
-def view(input, *shape):
-    """The same memory in another shape; an error if that needs a copy.
+def view(input, *sizes, size=None, dtype=None):
+    """The same memory in another shape or, given a dtype, its bytes read as that; an error if
+    that needs a copy.
 
     >>> import minitorch
     >>> minitorch.zeros(2, 3).view(3, 2).shape
     torch.Size([3, 2])
     """
-    x = input._array
-    shape = known_shape(_int_shape(shape), x.size)
-    if not (x.flags.c_contiguous or _can_view(x, shape)):
+    if dtype is not None or (len(sizes) == 1 and isinstance(sizes[0], dtypes.dtype)):
+        return _viewed_as(input, (dtype or sizes[0])._numpy)
+    seen = reshape_primitive.quick(input, ints("view", "size", sizes, size))
+    if not shares_memory(seen._array, input._array):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one "
             "dimension spans across two contiguous subspaces). Use .reshape(...) instead."
         )
-    return reshape_primitive(input, shape=shape)
+    return seen
 
 
-def _can_view(x, shape):
-    """Whether NumPy can take `x` in this shape without copying."""
-    try:
-        x.reshape(shape, copy=False)
-    except ValueError:
-        return False
-    return True
+def _viewed_as(input, kind):
+    x = input._array
+    names = f"view {errors.SCALAR_NAME[x.dtype.name]} as {errors.SCALAR_NAME[kind.name]} "
+    names += "(different element sizes), but got"
+    ratio = kind.itemsize // x.itemsize
+    if kind.itemsize != x.itemsize and x.ndim == 0:
+        raise RuntimeError(f"self.dim() cannot be 0 to {names[:-9]}")
+    if ratio > 1 and x.shape[-1] % ratio:
+        raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to {names} {x.shape[-1]}")
+    if kind.itemsize != x.itemsize and x.strides[-1] != x.itemsize:
+        raise RuntimeError(f"self.stride(-1) must be 1 to {names} {x.strides[-1] // x.itemsize}")
+    seen = view_dtype.quick(input, kind)
+    if input.requires_grad:
+        seen._view = None  # it shares memory and version, but no gradient flows through
+    return seen
 
 
-def flatten(input, start_dim=0, end_dim=-1):
+def view_as(input, other: Tensor):
+    """`input.view(other.shape)`."""
+    return view(input, size=other._array.shape)
+
+
+def reshape_as(input, other: Tensor):
+    """`input.reshape(other.shape)`."""
+    return reshape(input, shape=other._array.shape)
+
+
+def flatten(input, start_dim: int = 0, end_dim: int = -1):
     """The dimensions from `start_dim` to `end_dim` made one.
 
     >>> import minitorch
@@ -131,10 +211,102 @@ def flatten(input, start_dim=0, end_dim=-1):
         return reshape(input, 1)
     if start == end:
         return input
-    return reshape(input, shape[:start] + (-1,) + shape[end + 1 :])
+    joined = 1
+    for n in shape[start : end + 1]:
+        joined *= n
+    return reshape(input, *shape[:start], joined, *shape[end + 1 :])
 
 
-def transpose(input, dim0, dim1):
+def unflatten(input, dim: int, sizes):
+    """Dimension `dim` split into `sizes`, of which one may be -1.
+
+    >>> import minitorch
+    >>> minitorch.zeros(2, 6).unflatten(1, (2, -1)).shape
+    torch.Size([2, 2, 3])
+    """
+    shape = input._array.shape
+    if isinstance(sizes, int):
+        raise not_ints("unflatten", "sizes", sizes, 3)
+    sizes, axis = ints("unflatten", "sizes", (sizes,), position=3), errors.wrap_dim(dim, len(shape))
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    if not shape:
+        raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but tensor "
+                           "has no dimensions")  # fmt: skip
+    try:
+        sizes = known_shape(sizes, shape[axis])
+    except RuntimeError as error:
+        if "is invalid" not in str(error):
+            raise RuntimeError(f"unflatten got an unexpected error:\n{error}") from None
+        raise RuntimeError(f"unflatten: Provided sizes {errors.sizes(sizes)} don't multiply up to "
+                           f"the size of dim {axis} ({shape[axis]}) in the input tensor") from None  # fmt: skip
+    return view(input, *shape[:axis], *sizes, *shape[axis + 1 :])
+
+
+copy_in_order = Primitive("clone", lambda x: x.copy(), inputs="input", input=lambda g: g)
+
+
+def contiguous(input, memory_format=None):
+    """The tensor itself if its memory is in the order of its indices, else a copy that is.
+
+    >>> import minitorch
+    >>> minitorch.zeros(2, 3).t().contiguous().stride()
+    (2, 1)
+    """
+    return input if input._array.flags.c_contiguous else copy_in_order(input)
+
+
+def ravel(input):
+    """The tensor with one dimension, its memory in order.
+
+    >>> import minitorch
+    >>> minitorch.tensor([[1, 2], [3, 4]]).t().ravel()
+    tensor([1, 3, 2, 4])
+    """
+    return view(contiguous(input), -1)
+
+
+# ---- the dimensions in another order -----------------------------------------------------------
+
+
+def _transposed_back(g, axes):
+    back = [0] * len(axes)
+    for i, axis in enumerate(axes):
+        back[axis] = i
+    return permute_primitive(g, axes=tuple(back))
+
+
+permute_primitive = Primitive("permute", lambda x, axes: x.transpose(axes), inputs="input",
+                              view=True, input=_transposed_back)  # fmt: skip
+transpose_primitive = Primitive(
+    "transpose", lambda x, axes: x.swapaxes(*axes), inputs="input", view=True,
+    input=lambda g, axes: transpose_primitive(g, axes=axes),
+)  # fmt: skip
+t_primitive = Primitive("t", lambda x: x.T, inputs="input", view=True,
+                        input=lambda g: t_primitive(g))  # fmt: skip
+
+
+def permute(input, *axes, dims=None):
+    """The dimensions in another order.
+
+    >>> import minitorch
+    >>> minitorch.zeros(2, 3, 4).permute(2, 0, 1).shape
+    torch.Size([4, 2, 3])
+    """
+    dims, ndim = ints("permute", "dims", axes, dims), input._array.ndim
+    if len(dims) != ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            f"length of the desired ordering of dimensions i.e. input.dim() = {ndim} is not equal "
+            f"to len(dims) = {len(dims)}"
+        )
+    axes = tuple([errors.wrap_dim(d, ndim) for d in dims])
+    if len(set(axes)) != ndim:
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return permute_primitive.quick(input, axes)
+
+
+def transpose(input, dim0: int, dim1: int):
     """Two dimensions exchanged.
 
     >>> import minitorch
@@ -142,8 +314,13 @@ def transpose(input, dim0, dim1):
     torch.Size([3, 2])
     """
     ndim = input._array.ndim
-    a, b = errors.wrap_dim(dim0, ndim), errors.wrap_dim(dim1, ndim)
-    return transpose_primitive(input, a=a, b=b) if ndim else alias(input)
+    axes = errors.wrap_dim(dim0, ndim), errors.wrap_dim(dim1, ndim)
+    return transpose_primitive.quick(input, axes) if ndim else alias(input)
+
+
+def swapaxes(input, axis0: int, axis1: int):
+    """`transpose` by its name in NumPy."""
+    return transpose(input, axis0, axis1)
 
 
 def t(input):
@@ -154,66 +331,93 @@ def t(input):
     torch.Size([3, 2])
     """
     if input._array.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input._array.ndim}D")
+        raise RuntimeError("t() expects a tensor with <= 2 dimensions, but self is "
+                           f"{input._array.ndim}D")  # fmt: skip
     return t_primitive(input)
 
 
-def permute(input, *dims):
-    """The dimensions in another order.
-
-    >>> import minitorch
-    >>> minitorch.zeros(2, 3, 4).permute(2, 0, 1).shape
-    torch.Size([4, 2, 3])
-    """
-    dims = _int_shape(dims)
+def numpy_t(input):
+    """`x.T`: the dimensions in reverse order."""
     ndim = input._array.ndim
-    if len(dims) != ndim:
-        raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
-            f"length of the desired ordering of dimensions i.e. input.dim() = {ndim} is not equal "
-            f"to len(dims) = {len(dims)}"
-        )
-    axes = tuple(errors.wrap_dim(d, ndim) for d in dims)
-    if len(set(axes)) != ndim:
-        raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return permute_primitive(input, axes=axes)
+    if ndim == 0:
+        warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these "
+                  "cases.")  # fmt: skip
+    elif ndim > 2:
+        warn_once(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+            "deprecated and it will throw an error in a future release. Consider `x.mT` to "
+            "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+            "reverse the dimensions of a tensor.")  # fmt: skip
+    return permute_primitive.quick(input, tuple(range(ndim - 1, -1, -1)))
 
 
-def expand(input, *sizes):
-    """Dimensions of size 1 seen as larger ones, without copying; -1 keeps a size.
+def matrix_t(input):
+    """`x.mT`: each matrix transposed, the last two dimensions being those of matrices."""
+    if input._array.ndim == 1:
+        raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got "
+                           "1-D tensor.")  # fmt: skip
+    if input._array.ndim == 0:
+        warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these "
+                  "cases.")  # fmt: skip
+        return alias(input)
+    return transpose_primitive.quick(input, (-2, -1))
+
+
+def movedim(input, source, destination):
+    """The dimensions `source` moved to the places `destination`, the others kept in order.
 
     >>> import minitorch
-    >>> minitorch.zeros(2, 1).expand(-1, 3).shape
-    torch.Size([2, 3])
+    >>> minitorch.zeros(2, 3, 4).movedim(0, -1).shape
+    torch.Size([3, 4, 2])
     """
-    sizes = _int_shape(sizes)
-    have = input._array.shape
-    lead = len(sizes) - len(have)
-    if lead < 0:
+    ndim, moved = input._array.ndim, []
+    if isinstance(source, int) != isinstance(destination, int):
+        raise errors.combination("movedim", (input, source, destination), (
+            "Tensor input, int source, int destination",
+            "Tensor input, tuple of ints source, tuple of ints destination"))  # fmt: skip
+    for name, dims in (("source", source), ("destination", destination)):
+        dims = (dims,) if isinstance(dims, int) else tuple(dims)
+        axes = [errors.wrap_dim(d, ndim) for d in dims]
+        if len(set(axes)) < len(axes):
+            raise RuntimeError(f"movedim: repeated dim in `{name}` ({errors.sizes(dims)})")
+        moved.append(axes)
+    if len(moved[0]) != len(moved[1]):
         raise RuntimeError(
-            f"expand(torch.{errors.scalar_name(input._array)}Tensor{{{errors.sizes(have)}}}, "
-            f"size={errors.sizes(sizes)}): the number of sizes provided ({len(sizes)}) must be "
-            f"greater or equal to the number of dimensions in the tensor ({len(have)})"
+            "movedim: Invalid source or destination dims: source "
+            f"({errors.sizes(source)} dims) should contain the same number of dims as destination "
+            f"({errors.sizes(destination)} dims)"
         )
-    shape = tuple(have[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(sizes))
-    for i in range(len(shape) - 1, lead - 1, -1):
-        if have[i - lead] not in (1, shape[i]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({shape[i]}) must match the existing size "
-                f"({have[i - lead]}) at non-singleton dimension {i}.  Target sizes: "
-                f"{errors.sizes(sizes)}.  Tensor sizes: {errors.sizes(have)}"
-            )
-    return expand_primitive(input, shape=shape)
+    if not ndim:
+        return alias(input)
+    order = [axis for axis in range(ndim) if axis not in moved[0]]
+    for place, axis in sorted(zip(moved[1], moved[0])):
+        order.insert(place, axis)
+    return permute_primitive.quick(input, tuple(order))
 
 
-def unsqueeze(input, dim):
+# ---- dimensions of size 1 ----------------------------------------------------------------------
+
+
+def _squeezing(number):
+    return Primitive("squeeze", lambda x, axes: x.squeeze(axes), inputs="input", view=True,
+                     node=f"SqueezeBackward{number}",
+                     input=lambda g, input_shape: reshape_primitive(g, shape=input_shape))  # fmt: skip
+
+
+squeeze_all, squeeze_dim, squeeze_dims = _squeezing(0), _squeezing(1), _squeezing(2)
+unsqueeze_primitive = Primitive("unsqueeze", lambda x, where: x[where], inputs="input", view=True,
+                                input=lambda g, input_shape: reshape_primitive(g, shape=input_shape))  # fmt: skip
+
+
+def unsqueeze(input, dim: int):
     """A new dimension of size 1 at `dim`.
 
     >>> import minitorch
     >>> minitorch.zeros(3).unsqueeze(1).shape
     torch.Size([3, 1])
     """
-    return unsqueeze_primitive(input, axis=errors.wrap_dim(dim, input._array.ndim + 1))
+    axis = errors.wrap_dim(dim, input._array.ndim + 1)
+    return unsqueeze_primitive.quick(input, (slice(None),) * axis + (None,))
 
 
 def squeeze(input, dim=None):
@@ -224,87 +428,180 @@ def squeeze(input, dim=None):
     torch.Size([3])
     """
     shape = input._array.shape
-    dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
-    axes = [errors.wrap_dim(d, len(shape)) for d in dims]
-    axes = tuple(axis for axis in axes if len(shape) and shape[axis] == 1)
-    return squeeze_primitive(input, axes=axes, whole=dim is None)
+    if dim is None:
+        return squeeze_all.quick(input, tuple([i for i, n in enumerate(shape) if n == 1]))
+    if isinstance(dim, int):
+        axis = errors.wrap_dim(dim, len(shape))
+        return squeeze_dim.quick(input, (axis,) if shape and shape[axis] == 1 else ())
+    if not isinstance(dim, (tuple, list)):
+        raise errors.combination("squeeze", (input, dim), (
+            "Tensor input", "Tensor input, int dim", "Tensor input, tuple of ints dim"))  # fmt: skip
+    axes = axes_of(dim, len(shape))
+    return squeeze_dims.quick(input, tuple([i for i in axes if shape[i] == 1]))
 
 
-# ---- joining -----------------------------------------------------------------------------------
+# ---- windows -----------------------------------------------------------------------------------
 
 
-def _cat_backward(g, shapes, axis):
-    start, parts = 0, []
-    for shape in shapes:
-        stop = start + shape[axis]
-        parts.append(indexing.slice_primitive(g, axis=axis, start=start, stop=stop, step=1))
-        start = stop
-    return parts
+def _windows(x, where):
+    axis, size, step = where
+    shape, strides = list(x.shape), list(x.strides)
+    shape[axis], strides[axis] = (shape[axis] - size) // step + 1, strides[axis] * step
+    return as_strided(x, (*shape, size), (*strides, x.strides[axis]))
 
 
-cat_primitive = Primitive("cat", lambda *arrays, axis: np.concatenate(arrays, axis), inputs="",
-                          promote="same", backward=_cat_backward)  # fmt: skip
-stack_primitive = Primitive(
-    "stack", lambda *arrays, axis: np.stack(arrays, axis), inputs="", promote="same",
-    backward=lambda g, shapes, axis: [
-        indexing.select_primitive(g, axis=axis, index=i) for i in range(len(shapes))],
-)  # fmt: skip
+def _folded(g, *, length, where):
+    """Windows added up where they overlap."""
+    axis, size, step = where
+    moved = np.moveaxis(g, axis, 0)  # the number of the window first, its elements last
+    full = np.zeros((length, *moved.shape[1:-1]), g.dtype)
+    for k in range(size):
+        full[k : k + step * len(moved) : step] += moved[..., k]
+    return np.moveaxis(full, 0, axis)
 
 
-def cat(tensors, dim=0, *, out=None):
-    """Tensors joined along an existing dimension.
-
-    >>> import minitorch
-    >>> minitorch.cat([minitorch.zeros(2), minitorch.ones(1)])
-    tensor([0., 0., 1.])
-    """
-    tensors = _sequence("cat", tensors)
-    shapes = [x._array.shape for x in tensors]
-    if all(shape == () for shape in shapes):
-        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
-    tensors = [x for x in tensors if x._array.shape != (0,)] or tensors[:1]
-    shapes = [x._array.shape for x in tensors]
-    axis = errors.wrap_dim(dim, len(shapes[0]))
-    for i, shape in enumerate(shapes):
-        if len(shape) != len(shapes[0]):
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {len(shapes[0])} and {len(shape)}")
-        if shape[:axis] + shape[axis + 1 :] != shapes[0][:axis] + shapes[0][axis + 1 :]:
-            other = next(k for k in range(len(shape)) if k != axis and shape[k] != shapes[0][k])
-            raise RuntimeError(
-                f"Sizes of tensors must match except in dimension {axis}. Expected size "
-                f"{shapes[0][other]} but got size {shape[other]} for tensor number {i} in the list."
-            )
-    return cat_primitive(*tensors, axis=axis, out=out)
+unfold_primitive = Primitive("unfold", _windows, inputs="input", view=True,
+                             input=lambda g, input_shape, where: fold_primitive(
+                                 g, length=input_shape[where[0]], where=where))  # fmt: skip
+fold_primitive = Primitive("unfold_backward", _folded, inputs="g",
+                           g=lambda g, where: unfold_primitive(g, where=where))  # fmt: skip
 
 
-def stack(tensors, dim=0, *, out=None):
-    """Tensors of one shape joined along a new dimension.
+def unfold(input, dimension: int, size: int, step: int):
+    """All windows of `size` elements along a dimension, `step` apart, in a new last dimension.
 
     >>> import minitorch
-    >>> minitorch.stack([minitorch.zeros(2), minitorch.ones(2)])
-    tensor([[0., 0.],
-            [1., 1.]])
+    >>> minitorch.arange(5).unfold(0, 3, 2)
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
     """
-    tensors = _sequence("stack", tensors)
-    first = tensors[0]._array.shape
-    for i, x in enumerate(tensors):
-        if x._array.shape != first:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {errors.sizes(first)} at "
-                f"entry 0 and {errors.sizes(x._array.shape)} at entry {i}"
+    shape = input._array.shape
+    axis = errors.wrap_dim(dimension, len(shape))
+    length = shape[axis] if shape else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {length} but size is "
+                           f"{size}")  # fmt: skip
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if not shape:
+        return reshape(input, 1) if size else expand(input, 0)
+    return unfold_primitive.quick(input, (axis, size, step))
+
+
+# ---- seen as larger ----------------------------------------------------------------------------
+
+
+def _expanded(x, shape):
+    """`x` with a stride of 0 where a dimension is new or grows; not writable where one grows."""
+    have, lead = x.shape, len(shape) - x.ndim
+    if lead < 0 or min(shape[:lead], default=0) < 0:
+        raise ValueError("too few dimensions, or new ones of unknown size")
+    strides, shape = [0] * lead + [*x.strides], [*shape]
+    for i, n in enumerate(have, lead):
+        if shape[i] == -1:
+            shape[i] = n
+        elif shape[i] != n:
+            if n != 1 or shape[i] < 0:
+                raise ValueError("sizes do not match")
+            strides[i] = 0
+    if x.flags.c_contiguous and x.size:
+        seen = np.ndarray(shape, x.dtype, x, 0, strides)
+    else:
+        seen = as_strided(x, shape, strides)
+    if seen.size > x.size:
+        seen.flags.writeable = False
+    return seen
+
+
+def _explain_expand(arrays, keywords):
+    (x,), shape = arrays, keywords["shape"]
+    lead = len(shape) - x.ndim
+    if not x.ndim:
+        return RuntimeError("numel: integer multiplication overflow")
+    if lead < 0:
+        return RuntimeError(
+            f"expand(torch.{errors.scalar_name(x)}Tensor{{{errors.sizes(x.shape)}}}, "
+            f"size={errors.sizes(shape)}): the number of sizes provided ({len(shape)}) must be "
+            f"greater or equal to the number of dimensions in the tensor ({x.ndim})"
+        )
+    for i in range(len(shape) - 1, -1, -1):
+        if i >= lead and x.shape[i - lead] not in (1, shape[i]) and shape[i] != -1:
+            return RuntimeError(
+                f"The expanded size of the tensor ({shape[i]}) must match the existing size "
+                f"({x.shape[i - lead]}) at non-singleton dimension {i}.  Target sizes: "
+                f"{errors.sizes(shape)}.  Tensor sizes: {errors.sizes(x.shape)}"
             )
-    return stack_primitive(*tensors, axis=errors.wrap_dim(dim, len(first) + 1), out=out)
+        if i < lead and shape[i] < 0:
+            return RuntimeError(f"The expanded size of the tensor ({shape[i]}) isn't allowed in a "
+                                f"leading, non-existing dimension {i}")  # fmt: skip
+    return None
 
 
-def _sequence(name, tensors):
-    """The tensors given to `cat` or `stack`, checked."""
-    if isinstance(tensors, Tensor) or not hasattr(tensors, "__iter__"):
-        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}")
-    tensors = list(tensors)
+expand_primitive = Primitive("expand", _expanded, inputs="input", view=True,
+                             explain=_explain_expand, input=lambda g: g)  # fmt: skip
+
+
+def expand(input, *sizes, size=None, implicit=False):
+    """Dimensions of size 1 seen as larger ones, without copying; -1 keeps a size.
+
+    >>> import minitorch
+    >>> minitorch.zeros(2, 1).expand(-1, 3).shape
+    torch.Size([2, 3])
+    """
+    return expand_primitive.quick(input, ints("expand", "size", sizes, size))
+
+
+def broadcast_to(input, *sizes, size=None):
+    """`expand` by its name in NumPy."""
+    return expand_primitive.quick(input, ints("expand", "size", sizes, size))
+
+
+def expand_as(input, other: Tensor):
+    """`input.expand(other.shape)`."""
+    return expand_primitive.quick(input, other._array.shape)
+
+
+def broadcast_tensors(*tensors):
+    """The tensors expanded to the shape that they have together.
+
+    >>> import minitorch
+    >>> a, b = minitorch.broadcast_tensors(minitorch.zeros(2, 1), minitorch.zeros(3))
+    >>> a.shape, b.shape
+    (torch.Size([2, 3]), torch.Size([2, 3]))
+    """
     for i, x in enumerate(tensors):
         if not isinstance(x, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
-    if not tensors:
-        what = "torch.cat(): expected a non-empty list of Tensors"
-        raise (ValueError(what) if name == "cat" else RuntimeError("stack expects a non-empty TensorList"))
-    return tensors
+            raise errors.not_an_element(i, x)
+    shapes = [x._array.shape for x in tensors]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise errors.broadcast(*shapes) from None
+    return tuple(x if x._array.shape == shape else expand_primitive.quick(x, shape)
+                 for x in tensors)  # fmt: skip
+
+
+def broadcast_shapes(*shapes):
+    """The shape that tensors of these shapes have together.
+
+    >>> import minitorch
+    >>> minitorch.broadcast_shapes((2, 1), (3,))
+    torch.Size([2, 3])
+    """
+    whole = []
+    for k, shape in enumerate(shapes):
+        shape = (shape,) if isinstance(shape, int) else shape
+        whole = [1] * (len(shape) - len(whole)) + whole
+        for i in range(-1, -1 - len(shape), -1):
+            if shape[i] < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
+            if shape[i] != 1 and whole[i] not in (1, shape[i]):
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {shape[i]} at {i}! Mismatching "
+                    f"argument at index {k} had {shape}; but expected shape should be "
+                    f"broadcastable to {whole}"
+                )
+            whole[i] = whole[i] if shape[i] == 1 else int(shape[i])
+    return Size(whole)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 import numpy as np
 
 from ... import dtypes
-from ...ops.shapes import stack
+from ...ops.joining import stack
 from ...tensor import Tensor, as_tensor, tensor
 
 __all__ = ["default_collate", "default_convert"]

@@ -1,0 +1,202 @@
+"""Putting elements by position: `x[i] = y`, `index_put`.
+
+Floor 2. The index is read as in `indexing.py`. Where nothing is recorded NumPy writes at once;
+else the part that is a view is written to like any view, and the rest is a recorded `index_put`.
+"""
+
+import numpy as np
+
+from .. import errors
+from ..modes import recording_mode
+from ..primitive import NUMBERS, Primitive, write_out
+from ..tensor import Tensor, wrap
+from . import indexing, inplace, shapes
+
+# ---- index_put ---------------------------------------------------------------------------------
+
+
+def _put(x, values, *, where, accumulate=False):
+    if accumulate and where:
+        return x + indexing.add_where(values, shape=x.shape, where=where)
+    out = x.copy(order="K")
+    out[where] = values
+    return out
+
+
+def _explain_put(arrays, keywords):
+    (x, values), where = arrays, keywords["where"]
+    told = indexing.explain_where(where, x.shape)
+    return told or RuntimeError(f"shape mismatch: value tensor of shape {errors.sizes(values.shape)}"
+                                " cannot be broadcast to indexing result of shape "
+                                f"{errors.sizes(x[where].shape)}")  # fmt: skip
+
+
+index_put_primitive = Primitive(
+    "index_put", _put, inputs="input values", explain=_explain_put,
+    input=lambda g, where, accumulate: g if accumulate else put_zero(g, where=where),
+    values=lambda g, where: indexing.index_primitive(g, where=where),
+)  # fmt: skip
+put_zero = Primitive("index_put", lambda g, *, where: _put(g, 0, where=where), inputs="g",
+                     g=lambda g, where: put_zero(g, where=where))  # fmt: skip
+
+
+def index_put(input, indices, values, accumulate=False):
+    """A copy with `values` at the positions that the tensors `indices` name, one per dimension;
+    added there with `accumulate`.
+
+    >>> import minitorch
+    >>> x, i = minitorch.zeros(3), minitorch.tensor([0, 2])
+    >>> x.index_put((i,), minitorch.tensor(5.))
+    tensor([5., 0., 5.])
+    """
+    where = _where("index_put", input, indices, values)
+    return index_put_primitive(input, values, where=where, accumulate=accumulate)
+
+
+def index_put_(input, indices, values, accumulate=False):
+    """`index_put`, in place; returns the tensor itself."""
+    where = _where("index_put_", input, indices, values)
+    if accumulate:
+        inplace.check_writable(input)
+        inplace.take_over(
+            input, index_put_primitive(input, values, where=where, accumulate=True))  # fmt: skip
+    else:
+        _write(input, where, values)
+    return input
+
+
+def _where(op, input, indices, values):
+    if isinstance(indices, Tensor) or not isinstance(indices, (tuple, list)):
+        raise TypeError(f"{op}(): argument 'indices' (position 1) must be tuple of Tensors, not "
+                        f"{errors.shown(indices)}")  # fmt: skip
+    for i, index in enumerate(indices):
+        if not isinstance(index, Tensor):
+            raise errors.not_an_element(i, index)
+    if not isinstance(values, Tensor):
+        raise errors.not_a_tensor(op, "values", 2, values)
+    left, axis, ndim = {}, 0, input._array.ndim
+    for index in indices:
+        left[axis] = index
+        axis += indexing._dims(index)
+    if axis > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim} (got {axis})")
+    if not left:
+        raise RuntimeError("sym_strides() called on an undefined Tensor")
+    where = indexing.where_of(left, input._array.shape)
+    _check_dtype(input, values, where)
+    return where
+
+
+def _check_dtype(x, values, where):
+    if values._array.dtype != x._array.dtype:
+        try:
+            np.broadcast_to(values._array, x._array[where].shape)
+        except ValueError:
+            raise _explain_put((x._array, values._array), {"where": where}) from None
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{errors.scalar_name(x._array)} for the destination and "
+            f"{errors.scalar_name(values._array)} for the source."
+        )
+
+
+def _write(x, where, values):
+    """Write `values` into `x`, recorded where a gradient is wanted."""
+    if recording_mode() and (values.requires_grad or x.requires_grad):
+        inplace.check_writable(x)
+        inplace.take_over(x, index_put_primitive(x, values, where=where))
+        return
+    try:
+        inplace.memory_of(x)[where] = values._array
+    except (ValueError, IndexError):
+        raise _explain_put((x._array, values._array), {"where": where}) from None
+    x._bump()
+
+
+def into(out, primitive, *inputs, call=None, **keywords):
+    """The result of a primitive, written to `out` if that is given."""
+    result = call(primitive, *inputs, **keywords) if call else primitive.function(*inputs, **keywords)
+    if out is None:
+        return result
+    if isinstance(out, Tensor):
+        if any(n > 1 and not step for n, step in zip(out._array.shape, out._array.strides)):
+            raise errors.shares_memory(others=False)
+        if any(x is out or np.may_share_memory(out._array, x._array) for x in inputs):
+            raise errors.shares_memory(others=True)
+    return write_out(primitive, result, out)
+
+
+# ---- x[index] = value --------------------------------------------------------------------------
+
+
+def setitem(self, index, value):
+    """`self[index] = value`."""
+    plain = value.__class__ in (int, float, bool)
+    if not plain and not isinstance(value, Tensor):
+        if not isinstance(value, NUMBERS):
+            raise TypeError(f"can't assign a {errors.shown(value)} to a "
+                            f"torch.{errors.scalar_name(self._array)}Tensor")  # fmt: skip
+        value, plain = value.item(), True
+    if index is False:
+        return
+    if not (recording_mode() and (self.requires_grad or (not plain and value.requires_grad))):
+        if _written_at_once(self, index, value):
+            return
+    if plain:
+        value = wrap(number(value, self._array.dtype))
+    part, left = indexing.walked(self, index)
+    shape = value._array.shape
+    if shape[:1] == (1,):  # leading ones, which torch drops
+        ones = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+        value = shapes.reshape(value, *shape[ones:])
+    if left:
+        if not value._array.ndim and value._array.dtype != part._array.dtype:
+            value = value.to(part.dtype)
+        where = indexing.where_of(left, part._array.shape)
+        _check_dtype(part, value, where)
+        _write(part, where, value)
+    elif not value._array.ndim:
+        inplace.fill_(part, value)
+    else:
+        inplace.copy_(part, shapes.expand(value, *part._array.shape))
+
+
+def _written_at_once(x, index, value):
+    """Whether NumPy could do the whole assignment: a plain index and a value that fits."""
+    if isinstance(value, Tensor):
+        if value._counter is x._counter:
+            return False  # it may lie in the same memory
+        value = value._array
+    target = x._array
+    if index.__class__ is Tensor:
+        where = index._array
+        if not where.ndim or not (indexing.of_positions(where) or where.dtype.kind == "b"):
+            return False
+        if value.__class__ is np.ndarray and value.ndim and value.dtype is not target.dtype:
+            return False
+        if where.dtype.kind == "b" and target.flags.c_contiguous:
+            if where.shape != target.shape[: where.ndim]:
+                return False
+            target = target.reshape(-1, *target.shape[where.ndim :]) if target.size else target[:0]
+            where = where.reshape(-1).nonzero()[0]
+    elif (where := indexing.basic(index)) is None:
+        return False
+    try:
+        target[where] = value
+    except (ValueError, IndexError, OverflowError):
+        return False  # the general way finds the words
+    x._bump()
+    return True
+
+
+def number(value, kind):
+    """A Python number as a 0-d array of a NumPy dtype, or torch's error if it does not fit."""
+    try:
+        return np.asarray(value).astype(kind) if kind.kind == "b" else np.array(value, kind)
+    except (ValueError, OverflowError):
+        if isinstance(value, int) and abs(value) >= 2**63:
+            raise ValueError("Overflow when unpacking long long") from None
+        names = {"int64": "int64_t", "int32": "int", "int16": "short", "int8": "signed char",
+                 "uint8": "unsigned char"}  # fmt: skip
+        raise RuntimeError(f"value cannot be converted to type {names[kind.name]} without "
+                           "overflow") from None  # fmt: skip
