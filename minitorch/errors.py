@@ -245,8 +245,10 @@ def no_history(i):
     error = RuntimeError(
         f"element {i} of tensors does not require grad and does not have a grad_fn"
     )
-    return note(error, "Nothing that leads to this tensor requires a gradient: was everything frozen,"
-                " computed under no_grad(), detached, or turned into numbers by .item()?")
+    return note(
+        error, "Nothing that leads to this tensor requires a gradient: was everything frozen, "
+        "computed under no_grad(), detached, or turned into numbers by .item()?"
+    )  # fmt: skip
 
 
 def not_scalar():

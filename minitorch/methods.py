@@ -12,8 +12,9 @@ import numpy as np
 from . import devices, dtypes, errors, printing, random
 from .autograd import gradients
 from .ops import (
-    activations, assigning, comparison, contractions, creation, diagonals, distances, elementwise,
-    gathering, indexing, inplace, joining, ordering, powers, products, reductions, scans, shapes, softmax,
+    activations, assigning, broadcasting, comparison, contractions, creation, diagonals, distances,
+    elementwise, gathering, indexing, inplace, joining, ordering, parts, powers, products,
+    reductions, scans, shapes, softmax,
 )  # fmt: skip
 from .primitive import Primitive, as_method
 from .tensor import Tensor, wrap
@@ -45,11 +46,12 @@ FUNCTIONS = {
     diagonals: "diag diag_embed diagonal tril tril_indices triu triu_indices",
     gathering: """argwhere gather index_add index_select masked_fill masked_select nonzero scatter
         scatter_add take_along_dim""",
-    indexing: "narrow select",
-    joining: """cat chunk flip hstack meshgrid repeat repeat_interleave roll split stack
-        sum_to_size tile unbind vstack""",
-    shapes: """broadcast_shapes broadcast_tensors broadcast_to contiguous expand expand_as flatten
-        movedim permute ravel reshape reshape_as squeeze swapaxes t transpose unflatten unfold
+    broadcasting: "broadcast_shapes broadcast_tensors broadcast_to meshgrid sum_to_size",
+    parts: "narrow select unfold",
+    joining: """cat chunk flip hstack repeat repeat_interleave roll split stack
+        tile unbind vstack""",
+    shapes: """contiguous expand expand_as flatten
+        movedim permute ravel reshape reshape_as squeeze swapaxes t transpose unflatten
         unsqueeze view view_as""",
 }
 NO_METHOD = set("""arange broadcast_shapes broadcast_tensors cat cdist einsum empty empty_like eye full full_like
@@ -68,7 +70,7 @@ IN_PLACE = set("""abs acos add addcdiv addcmul addmm addmv asin atan atan2 baddb
 # Their functions check their arguments.
 CHECKING = {activations, comparison, contractions, creation, elementwise, powers, products}
 ALONG = {ordering, reductions, scans, softmax}  # these have a `dim`, which may be called `axis`
-ANNOTATED = {diagonals, gathering, indexing, joining, shapes}  # parameters say what they take
+ANNOTATED = {broadcasting, diagonals, gathering, joining, parts, shapes}  # parameters say what they take
 
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
@@ -87,8 +89,9 @@ def checked(function, method=False):
         try:
             return function(*args, **keywords)
         except (AttributeError, TypeError) as error:
-            told = errors.wrong_argument(function, args, keywords, method)
-            if told is None and method and str(error).startswith(f"{name}()"):
+            worded = hasattr(error, "told") or str(error).startswith(f"{name}(): argument")
+            told = None if worded else errors.wrong_argument(function, args, keywords, method)
+            if worded and method:
                 told = errors.of_method(error, name)
             if told is None:
                 raise

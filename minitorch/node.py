@@ -182,6 +182,7 @@ class Output(Node):
         self.number = parent.number + 1 / (index + 2)
 
     hooks = property(lambda self: self.parent.hooks)
+    makes_views = property(lambda self: self.parent.makes_views)
 
     def name(self):
         return self.parent.name()

@@ -510,9 +510,10 @@ def _of_inference(plan, place):
 
 def record_outputs(self, given, arrays, results, keywords):
     """Several results of one call, as a tuple: each reaches the shared Node through an Output."""
-    tensors = [wrap(a) for a in results]
     if self.view and given[0]._counter is not None:
-        _note_views(self, given[0], tensors, keywords)
+        tensors = _views(self, given[0], results, keywords)
+    else:
+        tensors = [wrap(a) for a in results]
     if modes.grad:
         needs = _needs(given)
         plan = self.plan(needs) if True in needs else None
@@ -540,13 +541,17 @@ def _note_view(self, source, t, keywords, index=None):
         t._view = _seen(source, (self, keywords, index))
 
 
-def _note_views(self, source, tensors, keywords):
-    """Make tensors that share memory with `source` views of it; so much is the same for all."""
-    first = _seen(source, (self, keywords, 0))
+def _views(self, source, arrays, keywords):
+    """Several views of `source` at once: so much is the same for all."""
+    first, counter, tensors = _seen(source, (self, keywords, 0)), source._counter, []
     root, version, origin, (*before, _) = first.base, first.version, first.origin, first.recipe
-    for i, t in enumerate(tensors):
-        t._counter = source._counter
+    for i, array in enumerate(arrays):
+        t = _new(Tensor)
+        t._array, t._counter, t._requires_grad = array, counter, False
+        t._grad = t._node = t._hooks = None
         t._view = View(root, (*before, (self, keywords, i)), version, origin)
+        tensors.append(t)
+    return tensors
 
 
 def _seen(source, step):

@@ -103,6 +103,15 @@ def test_a_write_without_recording_keeps_the_maker(lib):
         y.sum().backward()
 
 
+def test_one_of_several_results_written_without_recording(lib):
+    mean = lib.var_mean(leaf(lib))[1]
+    y = mean * mean
+    with lib.no_grad():
+        mean.add_(1)
+    with raises(RuntimeError, stale([], "VarMean", 1, 0)):
+        y.backward()
+
+
 def test_a_write_to_a_part_breaks_what_needs_the_whole(lib):
     w = leaf(lib) * 1
     y = w * w

@@ -34,8 +34,14 @@ def public(function):
 @public
 @property
 def next_functions(self):
-    """Where the gradients of the inputs go: pairs of (node or None, which of its results)."""
-    places = tuple(_place(where) for where in self.edges)
+    """Where the gradients of the inputs go: pairs of (node or None, which of its results).
+
+    As in torch, an input that never has a gradient, such as a condition, is not among them.
+    """
+    edges, formulas = self.edges, getattr(self.primitive, "formulas", None)
+    if formulas:
+        edges = [where for where, name in zip(edges, self.primitive.inputs) if name in formulas]
+    places = tuple(_place(where) for where in edges)
     if self.primitive is copy_slices:  # torch has the written operation inside this node
         return places[0], *self.edges[1].next_functions[1:]
     return places

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import errors
 from ..ops import attention as ops
-from ..ops import products, reductions, shapes, softmax
+from ..ops import joining, products, reductions, shapes, softmax
 from ..tensor import wrap
 from .layers import dropout, linear
 
@@ -112,6 +112,13 @@ def _check_dimensions(query, key, value, padding, mask, heads):
     return d == 3
 
 
+def _check_embedding(embed, expected, heads):
+    if embed != expected:
+        raise AssertionError(f"was expecting embedding dimension of {expected}, but got {embed}")
+    if embed % heads:
+        raise AssertionError(f"embed_dim {embed} not divisible by num_heads {heads}")
+
+
 def _with_batch(*tensors):
     """Each with a batch of one; what was one tensor stays one, so that it is projected once."""
     made = {id(x): shapes.unsqueeze(x, 1) for x in tensors}
@@ -135,6 +142,8 @@ def _projected(query, key, value, weight, bias, separate):
 
 def _for_heads(mask, length, source, count):
     """An attention mask (L, S) or (N heads, L, S) with a first dimension for the heads."""
+    if mask is None:
+        return None
     d = mask._array.ndim
     expected = (length, source) if d == 2 else (count, length, source)
     if mask._array.shape != expected:
@@ -146,11 +155,11 @@ def _for_heads(mask, length, source, count):
 def _one_more(k, v, extra_k, extra_v, axis, masks):
     """Keys and values with one more position, which no mask leaves out."""
     widened = [
-        None if mask is None else shapes.cat(
+        None if mask is None else joining.cat(
             [mask, wrap(np.zeros((*mask._array.shape[:-1], 1), mask._array.dtype))], -1)
         for mask in masks
     ]  # fmt: skip
-    return shapes.cat([k, extra_k], axis), shapes.cat([v, extra_v], axis), *widened
+    return joining.cat([k, extra_k], axis), joining.cat([v, extra_v], axis), *widened
 
 
 def _combined(mask, padding, batch, heads, source):
@@ -216,16 +225,11 @@ def multi_head_attention_forward(
                            "this mask.")  # fmt: skip
     is_causal = is_causal and padding is None and not need_weights  # then in place of the mask
     mask = None if is_causal else canonical_mask(mask, "attn_mask", query.dtype)
-    if embed != embed_dim_to_check:
-        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got "
-                             f"{embed}")  # fmt: skip
-    if embed % num_heads:
-        raise AssertionError(f"embed_dim {embed} not divisible by num_heads {num_heads}")
+    _check_embedding(embed, embed_dim_to_check, num_heads)
     separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
     q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias, separate)
     count, size = batch * num_heads, embed // num_heads
-    if mask is not None:
-        mask = _for_heads(mask, length, source, count)
+    mask = _for_heads(mask, length, source, count)
     if bias_k is not None and bias_v is not None:
         extra = [shapes.expand(bias, 1, batch, embed) for bias in (bias_k, bias_v)]
         k, v, mask, padding = _one_more(k, v, *extra, 0, (mask, padding))
@@ -244,5 +248,6 @@ def multi_head_attention_forward(
     if weights is not None:
         weights = shapes.reshape(weights, batch, num_heads, length, -1)
         weights = reductions.mean(weights, 1) if average_attn_weights else weights
-        weights = weights if batched else shapes.squeeze(weights, 0)
-    return (out if batched else shapes.squeeze(out, 1)), weights
+    if not batched:
+        return shapes.squeeze(out, 1), None if weights is None else shapes.squeeze(weights, 0)
+    return out, weights

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..modes import modes
-from ..ops import creation, distances, losses, shapes
+from ..ops import broadcasting, creation, distances, losses
 from ..ops.comparison import clamp_min, minimum, where
 from ..tensor import Tensor, wrap
 
@@ -70,7 +70,7 @@ def _distance(loss, input, target, reduction, weight=None, of_weights=True, **ke
             f"Using a target size ({target.size()}) that is different to the input size ({size}). "
             "This will likely lead to incorrect results due to broadcasting. Please ensure they "
             "have the same size.", stacklevel=3)  # fmt: skip
-        input, target = shapes.broadcast_tensors(input, target)
+        input, target = broadcasting.broadcast_tensors(input, target)
     if weight is None:
         return loss(input, target, reduction=reduction, **keywords)
     if weight.size() != size:
@@ -170,7 +170,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
                          "size.")  # fmt: skip
     x, t, w = input._array, target._array, _constant("binary_cross_entropy", "weight", weight)
     if w is not None:
-        shapes.broadcast_shapes(target.size(), weight.size())
+        broadcasting.broadcast_shapes(target.size(), weight.size())
         w = w.astype(x.dtype, copy=False)
     if x.dtype.kind != "f" and x.dtype == t.dtype:
         raise errors.not_implemented("binary_cross_entropy", x.dtype)
@@ -340,7 +340,8 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     tensor(0.6931)
     """
     reduction = reduction_of(size_average, reduce, reduction)
-    _check_tensors("cross_entropy_loss", input=input, target=target)
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        _check_tensors("cross_entropy_loss", input=input, target=target)
     if label_smoothing > 1:
         raise RuntimeError("label_smoothing must be between 0.0 and 1.0. Got: "
                            f"{label_smoothing:g}")  # fmt: skip
@@ -414,7 +415,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
         raise RuntimeError("expected common dtype to be floating point, yet common dtype is "
                            f"{errors.SCALAR_NAME[dtype._numpy.name]}")  # fmt: skip
     directions = []
-    for x in shapes.broadcast_tensors(x1.to(dtype), x2.to(dtype)):
+    for x in broadcasting.broadcast_tensors(x1.to(dtype), x2.to(dtype)):
         length = creation.clone(distances.vector_norm(x, 2, dim, True))
         # As in torch, the gradient does not see that the norm was raised to eps.
         np.maximum(length._array, eps, out=length._array)

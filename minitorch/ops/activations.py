@@ -13,8 +13,8 @@ from .. import errors
 from ..primitive import Primitive
 from ..tensor import Tensor
 from .comparison import choose, clamp_max, keep
-from .indexing import at, slice_primitive
 from .joining import cat_primitive
+from .parts import at, slice_primitive
 from .powers import erf, exp, sigmoid, tanh
 from .shapes import reshape_primitive
 
@@ -44,7 +44,7 @@ def _no_bools(arrays, what, name):
     return None
 
 
-def _leaky_relu(x, *, negative_slope):
+def _leaky_relu(x, *, negative_slope=0.01):
     if 0 < negative_slope <= 1:
         return np.maximum(x, x * negative_slope)
     return choose(x > 0, x, x * negative_slope)
@@ -95,10 +95,13 @@ def prelu(input, weight):
 # ---- bent twice --------------------------------------------------------------------------------
 
 
+def _clip(x, *, min_val=-1.0, max_val=1.0):
+    return x.clip(x.dtype.type(min_val), x.dtype.type(max_val))
+
+
 def _hardtanh(name):
     return Primitive(
-        name, lambda x, *, min_val, max_val: x.clip(x.dtype.type(min_val), x.dtype.type(max_val)),
-        node="HardtanhBackward0", promote="same", only=("fiu", "hardtanh_cpu"),
+        name, _clip, node="HardtanhBackward0", promote="same", only=("fiu", "hardtanh_cpu"),
         explain=lambda arrays, keywords: _no_bools(arrays, "Bool inputs", "hardtanh"),
         input=lambda g, input, min_val, max_val: keep(g, (input > min_val) & (input < max_val)),
     )  # fmt: skip
@@ -117,7 +120,7 @@ hardswish = _floats("hardswish", lambda x: x * (x + 3).clip(0, 6) / 6, "hardswis
 def _elu(name):
     """scale * x, or scale * alpha * (exp(x) - 1) below zero."""
     return _floats(
-        name, lambda x, *, alpha, scale: (
+        name, lambda x, *, alpha=1.0, scale=1.0: (
             x.clip(0, None) * scale + np.expm1(x.clip(None, 0)) * (alpha * scale)),
         "elu_cpu", node="EluBackward0",
         input=lambda g, input, alpha, scale: choose(
@@ -128,7 +131,7 @@ def _elu(name):
 elu, selu = _elu("elu"), _elu("selu")
 
 
-def _softplus(x, *, beta, threshold):
+def _softplus(x, *, beta=1, threshold=20):
     z = x * beta
     return choose(z > threshold, x, np.log1p(np.exp(z)) / beta)
 
@@ -174,7 +177,7 @@ def _normal_cdf(x, approximate):
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-def _gelu(x, *, approximate):
+def _gelu(x, *, approximate="none"):
     cdf = _normal_cdf(x, approximate)
     return x * cdf, cdf
 
@@ -199,7 +202,7 @@ def _halves(x, axis):
     return (slice_primitive(x, where=at(axis, slice(i, i + n))) for i in (0, n))
 
 
-def _glu(x, *, axis):
+def _glu(x, *, axis=-1):
     a, b = _halves(x, axis)
     return a / (1 + np.exp(-b))
 

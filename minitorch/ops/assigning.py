@@ -145,20 +145,25 @@ def setitem(self, index, value):
     if plain:
         value = wrap(number(value, self._array.dtype))
     part, left = indexing.walked(self, index)
-    shape = value._array.shape
-    if shape[:1] == (1,):  # leading ones, which torch drops
-        ones = next((i for i, n in enumerate(shape) if n != 1), len(shape))
-        value = shapes.reshape(value, *shape[ones:])
     if left:
         if not value._array.ndim and value._array.dtype != part._array.dtype:
             value = value.to(part.dtype)
-        where = indexing.where_of(left, part._array.shape)
+        value, where = _without_ones(value), indexing.where_of(left, part._array.shape)
         _check_dtype(part, value, where)
         _write(part, where, value)
+    elif value._array.shape == part._array.shape:
+        inplace.copy_(part, value)
     elif not value._array.ndim:
         inplace.fill_(part, value)
     else:
-        inplace.copy_(part, shapes.expand(value, *part._array.shape))
+        inplace.copy_(part, shapes.expand(_without_ones(value), *part._array.shape))
+
+
+def _without_ones(value):
+    """A tensor without leading dimensions of size 1, which torch drops before it broadcasts."""
+    shape = value._array.shape
+    ones = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return shapes.view(value, *shape[ones:]) if ones else value
 
 
 def _written_at_once(x, index, value):

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..primitive import Primitive
-from . import creation, indexing
+from . import creation, parts
 
 # ---- diagonals ---------------------------------------------------------------------------------
 
@@ -20,7 +20,7 @@ def _diagonal(x, where):
     return seen
 
 
-diagonal_primitive = indexing.part_of("diagonal", _diagonal)
+diagonal_primitive = parts.part_of("diagonal", _diagonal)
 diagonal_copy = Primitive(
     "diagonal", lambda x, *, where: _diagonal(x, where).copy(), inputs="input",
     node="DiagonalBackward0_copy",

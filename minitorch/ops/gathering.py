@@ -9,7 +9,7 @@ import numpy as np
 from .. import errors
 from ..primitive import NUMBERS, Primitive, write_out
 from ..tensor import Tensor, wrap
-from . import assigning, comparison, indexing, shapes
+from . import assigning, comparison, indexing, parts, shapes
 
 # ---- whole slices: index_select, index_add -----------------------------------------------------
 
@@ -171,7 +171,7 @@ def _gather_back(g, index, src_shape, axis):
     got = gather_primitive(g, index, axis=axis)
     if tuple(src_shape) == tuple(index.shape):
         return got
-    return indexing.put_primitive(got, shape=tuple(src_shape), where=tuple(map(slice, index.shape)))
+    return parts.put_primitive(got, shape=tuple(src_shape), where=tuple(map(slice, index.shape)))
 
 
 gather_primitive = Primitive(

@@ -13,102 +13,7 @@ from .. import errors
 from ..modes import recording_mode
 from ..primitive import Primitive
 from ..tensor import Tensor, wrap
-from . import shapes
-
-# ---- views of a part ---------------------------------------------------------------------------
-#
-# What is seen is described by `where`: for most an index of NumPy's, with ... behind the ints so
-# that the result is never a NumPy scalar.
-
-
-def _put(g, *, shape, where, part=None):
-    full = np.zeros(shape, g.dtype)
-    if part is None:
-        full[where] = g
-    else:
-        part.kernel(full, where)[...] = g
-    return full
-
-
-put_primitive = Primitive("put", _put, inputs="g", g=lambda g, part, where: (
-    part or take_primitive)(g, where=where))  # fmt: skip
-
-
-def part_of(name, kernel=None):
-    """The primitive of a view of distinct elements: its gradient lies in zeros."""
-    part = Primitive(name, kernel or (lambda x, where: x[where]), inputs="input", view=True,
-                     explain=_explain,
-                     input=lambda g, input_shape, where: put_primitive(
-                         g, shape=tuple(input_shape), where=where, part=kernel and part))  # fmt: skip
-    return part
-
-
-def _explain(arrays, keywords):
-    """The error for an int at the front that is out of range."""
-    (x,), where = arrays, keywords["where"]
-    if x.ndim == 0:
-        return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
-                          "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")  # fmt: skip
-    if where[0].__class__ is int:
-        return out_of_bounds(where[0], 0, x.shape[0])
-    return None
-
-
-def out_of_bounds(i, dim, size, kind=IndexError):
-    """The error for a position that a dimension does not have."""
-    return kind(f"index {i} is out of bounds for dimension {dim} with size {size}")
-
-
-take_primitive, select_primitive = part_of("take"), part_of("select")
-slice_primitive = part_of("slice")
-
-
-def at(axis, item):
-    """The index of `item` in dimension `axis`."""
-    return (slice(None),) * axis + (item, ...)
-
-
-def select(input, dim: int, index: int):
-    """The part at one position of a dimension, without that dimension; a view.
-
-    >>> import minitorch
-    >>> minitorch.tensor([[1, 2], [3, 4]]).select(1, 0)
-    tensor([1, 3])
-    """
-    shape, index = input._array.shape, index.__index__()
-    if not shape:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    axis = errors.wrap_dim(dim, len(shape))
-    if not -shape[axis] <= index < shape[axis]:
-        raise IndexError(f"select(): index {index} out of range for tensor of size "
-                         f"{errors.sizes(shape)} at dimension {axis}")  # fmt: skip
-    return select_primitive.quick(input, at(axis, index))
-
-
-def narrow(input, dim: int, start, length: int):
-    """The `length` positions of a dimension from `start` on; a view.
-
-    >>> import minitorch
-    >>> minitorch.arange(5).narrow(0, 1, 3)
-    tensor([1, 2, 3])
-    """
-    shape = input._array.shape
-    if not shape:
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    if isinstance(start, Tensor) and (start._array.ndim or start._array.dtype.kind not in "iu"):
-        raise RuntimeError("start must be an 0-dim integral Tensor.")
-    axis, begin = errors.wrap_dim(dim, len(shape)), start.__index__()
-    size = shape[axis]
-    if length < 0:
-        raise RuntimeError("narrow(): length must be non-negative.")
-    if not -size <= begin <= size:
-        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but "
-                         f"got {begin})")  # fmt: skip
-    begin += size if begin < 0 else 0
-    if begin + length > size:
-        raise RuntimeError(f"start ({begin}) + length ({length}) exceeds dimension size ({size}).")
-    return slice_primitive.quick(input, at(axis, slice(begin, begin + length)))
-
+from . import parts, shapes
 
 # ---- adding up -----------------------------------------------------------------------------------
 #
@@ -137,12 +42,14 @@ def add_along(full, values, index, axis):
     outer, size, inner = full.shape[:axis], full.shape[axis], full.shape[axis + 1 :]
     width = int(np.prod(inner))
     index = index.reshape(-1)
-    if index.size and index.min() < 0:
+    if not values.size:
+        return full
+    if index.min() < 0:
         index = index % size
     values = values.reshape(*outer, index.size, *inner)
     if width > 400:  # a slice is long enough to be added by itself
         for i, k in enumerate(index.tolist()):
-            full[at(axis, k)] += values[at(axis, i)]
+            full[parts.at(axis, k)] += values[parts.at(axis, i)]
         return full
     flat = full.reshape(-1)  # a view: `full` is contiguous
     if width > 1:
@@ -166,7 +73,7 @@ def _take_along(x, index, *, axis):
     """`x[:, index]`; `take` is the quicker way, but would copy all of `x` to put it in order."""
     if x.flags.c_contiguous:
         return x.take(index, axis)
-    return np.ascontiguousarray(x[at(axis, index)])
+    return np.ascontiguousarray(x[parts.at(axis, index)])
 
 
 def _explain_index(arrays, keywords):
@@ -179,7 +86,7 @@ def not_there(index, dim, size, kind=IndexError, negative=True):
     if size == 0 and negative:
         return IndexError("index is out of bounds for dimension with size 0")
     wrong = index[(index >= size) | (index < (-size if negative else 0))]
-    return out_of_bounds(wrong.flat[0], dim, size, kind) if wrong.size else None
+    return parts.out_of_bounds(wrong.flat[0], dim, size, kind) if wrong.size else None
 
 
 # One index tensor, the plain case.
@@ -205,7 +112,7 @@ def _rolled(x, axis, dims):
 
 def _put_along(g, *, shape, axis, dims, places):
     full = np.zeros(shape, g.dtype)
-    _rolled(full, axis, dims)[at(axis, places)] = g
+    _rolled(full, axis, dims)[parts.at(axis, places)] = g
     return full
 
 
@@ -310,16 +217,19 @@ def _dims(item):
 
 def walked(x, index):
     """`x` with the plain part of an index taken, and what is left: tensors by dimension."""
-    items, ndim, axis, left = as_items(index), x._array.ndim, 0, {}
+    items, ndim = as_items(index), x._array.ndim
     used = sum(map(_dims, items))
     if used > ndim and not (isinstance(index, (int, slice)) and ndim == 0):
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    return _walk(x, items, ndim - used)
+
+
+def _walk(x, items, rest):
+    """Work the parts of an index off; ... stands for `rest` dimensions."""
+    axis, left = 0, {}
     for place, item in enumerate(items):
-        if isinstance(item, Tensor) and item._array.ndim == 0:
-            if item._array.dtype.kind == "i":
-                item = int(item._array)
-            elif item._array.dtype.kind != "f":
-                item = bool(item._array)
+        if isinstance(item, (bool, Tensor)):
+            item = _plain(item)
         if isinstance(item, bool):
             x = shapes.unsqueeze(x, axis)
             item = wrap(np.arange(int(item)))
@@ -330,13 +240,20 @@ def walked(x, index):
             x = shapes.unsqueeze(x, axis)
             axis += 1
         elif item is ...:
-            axis += ndim - used
+            axis += rest
         elif isinstance(item, slice):
             x = sliced(x, axis, item)
             axis += 1
         else:
             x = _selected(x, axis, int(item), place)
     return x, left
+
+
+def _plain(item):
+    """A tensor without dimensions, that is no float, as the int or bool it holds."""
+    if isinstance(item, bool) or item._array.ndim or item._array.dtype.kind == "f":
+        return item
+    return int(item._array) if item._array.dtype.kind == "i" else bool(item._array)
 
 
 def sliced(x, axis, item, whole=False):
@@ -347,19 +264,20 @@ def sliced(x, axis, item, whole=False):
     start, stop, step = item.indices(size)
     if step < 0:
         raise ValueError("step must be greater than zero")
-    if (start, stop, step) == (0, size, 1) and not whole:
+    from_start = item.start is None or item.start == 0  # as written: x[-9:] is a slice for torch
+    if from_start and stop == size and step == 1 and not whole:
         return x
-    return slice_primitive.quick(x, at(axis, slice(start, stop, step)))
+    return parts.slice_primitive.quick(x, parts.at(axis, slice(start, stop, step)))
 
 
 def _selected(x, axis, i, place):
     try:
-        return select_primitive.quick(x, at(axis, i))
+        return parts.select_primitive.quick(x, parts.at(axis, i))
     except IndexError:
         if not x._array.ndim:
             raise
         size = x._array.shape[axis] if axis < x._array.ndim else 0
-        raise out_of_bounds(i, place, size) from None
+        raise parts.out_of_bounds(i, place, size) from None
 
 
 def where_of(left, shape):
@@ -421,19 +339,21 @@ def masked(x, mask, axis=0):
 
 def getitem(input, index):
     """`input[index]`."""
-    if index.__class__ is Tensor and index._array.ndim and input._array.ndim:
-        if of_positions(index._array):
+    if index.__class__ is Tensor:
+        if of_positions(index._array) and index._array.ndim and input._array.ndim:
             return index_along.function(input, index, axis=0)
-        if index._array.dtype.kind == "b" and index._array.ndim <= input._array.ndim:
-            return masked(input, index._array)
+        taken, left = walked(input, index)
     elif (where := basic(index)) is not None:
         if index.__class__ is int:
-            return select_primitive.quick(input, where)
+            return parts.select_primitive.quick(input, where)
         if index.__class__ is slice:
             return sliced(input, 0, index, whole=True)
         if not (recording_mode() and input.requires_grad):
             return _taken(input, index, where)
-    taken, left = walked(input, index)
+        rest = input._array.ndim + 1 + where.count(None) - len(where)
+        taken, left = _walk(input, where, rest) if rest >= 0 else walked(input, index)
+    else:
+        taken, left = walked(input, index)
     if not left:
         return shapes.alias(taken) if taken is input else taken
     if len(left) == 1:
@@ -452,7 +372,7 @@ def getitem(input, index):
 def _taken(input, index, where):
     """A basic index taken at once, where no step of it is recorded."""
     try:
-        return take_primitive.quick(input, where)
+        return parts.take_primitive.quick(input, where)
     except IndexError:
         walked(input, index)  # finds the words
         raise

@@ -8,7 +8,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..primitive import Primitive
 from ..tensor import Tensor, wrap
-from . import assigning, gathering, indexing, reductions, shapes
+from . import assigning, gathering, indexing, parts, reductions, shapes
 
 # ---- joining -----------------------------------------------------------------------------------
 
@@ -57,14 +57,14 @@ def _joined(arrays, axis):
 
 
 def _cat_back(g, shapes, axis):
-    start, parts = 0, []
+    start, pieces = 0, []
     for shape in shapes:
         skipped = shape == (0,) and g.ndim > 1
         stop = start if skipped else start + shape[axis]
-        part = indexing.slice_primitive(g, where=indexing.at(axis, slice(start, stop)))
-        parts.append(reshape(part, shape=shape) if skipped else part)
+        part = parts.slice_primitive(g, where=parts.at(axis, slice(start, stop)))
+        pieces.append(reshape(part, shape=shape) if skipped else part)
         start = stop
-    return parts
+    return pieces
 
 
 reshape = shapes.reshape_primitive
@@ -94,7 +94,7 @@ def _explain_stack(arrays, keywords):
 
 stack_primitive = Primitive(
     "stack", _stack, inputs="", explain=_explain_stack, backward=lambda g, shapes, axis: [
-        indexing.select_primitive(g, where=indexing.at(axis, i)) for i in range(len(shapes))],
+        parts.select_primitive(g, where=parts.at(axis, i)) for i in range(len(shapes))],
 )  # fmt: skip
 
 
@@ -182,11 +182,11 @@ def vstack(tensors: tuple, *, out=None):
 
 
 def _parts(x, *, axis, sizes):
-    start, lead, parts = 0, (slice(None),) * axis, []
+    start, lead, pieces = 0, (slice(None),) * axis, []
     for size in sizes:
-        parts.append(x[(*lead, slice(start, start + size))])
+        pieces.append(x[(*lead, slice(start, start + size))])
         start += size
-    return parts
+    return pieces
 
 
 def _splitting(name):
@@ -196,7 +196,7 @@ def _splitting(name):
 
 split_primitive, split_with_sizes = _splitting("split"), _splitting("split_with_sizes")
 unbind_primitive = Primitive(
-    "unbind", lambda x, *, axis: [x[indexing.at(axis, i)] for i in range(x.shape[axis])],
+    "unbind", lambda x, *, axis: [x[parts.at(axis, i)] for i in range(x.shape[axis])],
     inputs="input", view=True, outputs=True, input=lambda g, axis: stack_primitive(*g, axis=axis),
 )  # fmt: skip
 
@@ -373,27 +373,6 @@ def repeat(input, *sizes, repeats=None):
     return repeat_primitive(input, repeats=repeats)
 
 
-def sum_to_size(input, *sizes, size=None):
-    """The sum over the dimensions in which `input` is larger: what undoes a broadcast.
-
-    >>> import minitorch
-    >>> minitorch.ones(2, 3).sum_to_size(3)
-    tensor([2., 2., 2.])
-    """
-    size, shape = shapes.ints("sum_to_size", "size", sizes, size), input._array.shape
-    lead = len(shape) - len(size)
-    if lead < 0 or any(n not in (1, shape[i]) for i, n in enumerate(size, lead)):
-        raise RuntimeError(f"size {{{errors.sizes(size)}}} is not expandable to size "
-                           f"{{{errors.sizes(shape)}}}.")  # fmt: skip
-    if not size:
-        return reductions.sum(input)
-    if size == shape:
-        return input
-    axes = [*range(lead), *(i for i, n in enumerate(size, lead) if n != shape[i])]
-    total = reductions.sum(input, axes, keepdim=True)
-    return shapes.view(total, *size) if lead else total
-
-
 def tile(input, *sizes, dims=None):
     """`repeat`, where `dims` may be shorter than the shape: it counts from the last dimension.
 
@@ -465,49 +444,3 @@ def _counted(repeats, output_size):
     if output_size not in (None, int(counts.sum())):
         raise RuntimeError("allocated size does not match required size")
     return wrap(np.repeat(np.arange(counts.size, dtype=counts.dtype), counts))
-
-
-# ---- grids -------------------------------------------------------------------------------------
-
-
-def meshgrid(*tensors, indexing=None):
-    """Grids of the coordinates that vectors span: one tensor for each, all of one shape.
-
-    "ij": the first vector runs down the rows; "xy": along them, as on a sheet of paper.
-
-    >>> import minitorch
-    >>> a, b = minitorch.meshgrid(minitorch.arange(2), minitorch.arange(3), indexing="ij")
-    >>> a
-    tensor([[0, 0, 0],
-            [1, 1, 1]])
-    """
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        (tensors,) = tensors
-    for i, x in enumerate(tensors):
-        if not isinstance(x, Tensor):
-            raise errors.not_an_element(i, x)
-    if not tensors:
-        raise RuntimeError("meshgrid expects a non-empty TensorList")
-    for x in tensors:
-        if x._array.ndim > 1:
-            raise RuntimeError("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but "
-                               f"got: {x}")  # fmt: skip
-        if x._array.dtype != tensors[0]._array.dtype:
-            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
-    if indexing is None:
-        shapes.warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the "
-                         "indexing argument.")  # fmt: skip
-    elif indexing not in ("ij", "xy"):
-        raise RuntimeError('torch.meshgrid: indexing must be one of "xy" or "ij", but received: '
-                           f"{indexing}")  # fmt: skip
-    order = list(range(len(tensors)))
-    if indexing == "xy" and len(tensors) > 1:
-        order[:2] = 1, 0
-    sizes = [x._array.size for x in tensors]
-    shape = [sizes[k] for k in order]
-    grids = []
-    for axis, x in zip(order, tensors):
-        line = [1] * len(tensors)
-        line[axis] = x._array.size
-        grids.append(shapes.expand(shapes.view(x, *line), *shape))
-    return tuple(grids)

@@ -12,8 +12,8 @@ from .. import errors
 from ..primitive import Primitive
 from .activations import log_sigmoid
 from .comparison import choose, clamp_numbers
-from .indexing import put_primitive
 from .ordering import extremes
+from .parts import put_primitive
 from .powers import log, log1p, sigmoid
 from .reductions import total
 from .softmax import _wide, log_softmax_primitive
@@ -155,7 +155,7 @@ def _targets(input, target, weight, ignore_index, spatial):
     """Where the score of each sample's class lies, and the weights of the samples (None: all 1)."""
     classes, used = input.shape[input.ndim > 1], None
     unsigned = target.view(np.uint64) if target.itemsize == 8 else target  # -1 is then large
-    if target.size and unsigned.max() >= classes:
+    if target.size and np.maximum.reduce(unsigned, None) >= classes:
         used = target != ignore_index
         wrong = used & (unsigned >= classes)
         if wrong.any():
@@ -209,7 +209,8 @@ def _cross_entropy(input, target, weight, *, ignore_index, reduction, spatial):
     e = np.exp(x)
     sums, picked = total(e, axes, True), e[where]
     # Only exponentials that overflow or vanish must be taken again, of x minus the largest.
-    if target.size and np.minimum.reduce(picked, None) > 1e-18 and sums.max() < 1e18:
+    if (target.size and np.minimum.reduce(picked, None) > 1e-18
+            and np.maximum.reduce(sums, None) < 1e18):  # fmt: skip
         loss = np.log(sums.reshape(target.shape) / picked)
     else:
         e = x - extremes(x, axes, True)
@@ -221,12 +222,12 @@ def _cross_entropy(input, target, weight, *, ignore_index, reduction, spatial):
     return loss, e, sums, where, share
 
 
-def _cross_entropy_backward(g, e, sums, where, share):
+def _cross_entropy_input(g, e, sums, where, share):
     """softmax(x) - onehot(target), times the share of each sample."""
     g = g * share
     out = e * ((g.reshape(sums.shape) if g.ndim else g) / sums)
     out[where] -= g
-    return out, None, None
+    return out
 
 
 def _cross_entropy_definition(input, target, weight, **keywords):
@@ -236,6 +237,6 @@ def _cross_entropy_definition(input, target, weight, **keywords):
 
 cross_entropy = Primitive(
     "cross_entropy", _cross_entropy, inputs="input target weight", node=_nll_name,
-    residuals="e sums where share", backward=_cross_entropy_backward,
+    residuals="e sums where share", input=_cross_entropy_input,
     definition=_cross_entropy_definition,
 )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..primitive import Primitive
-from . import creation, indexing, joining
+from . import creation, joining, parts
 from .comparison import ne
 
 # ---- scans -------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ cumsum_primitive = Primitive(
 
 
 def _piece(x, axis, start, stop):
-    return indexing.slice_primitive(x, where=indexing.at(axis, slice(start, stop)))
+    return parts.slice_primitive(x, where=parts.at(axis, slice(start, stop)))
 
 
 def products_before(x, axis, reverse=False):
@@ -55,8 +55,8 @@ def _cumprod_input(g, input, out, axis, reverse):
     # after[k] = g[k] + x[k+1] g[k+1] + x[k+1] x[k+2] g[k+2] + ..., from the last to the first
     after, beyond = {}, 0
     for k in range(input.shape[axis])[:: 1 if reverse else -1]:
-        after[k] = indexing.select_primitive(g, where=indexing.at(axis, k)) + beyond
-        beyond = after[k] * indexing.select_primitive(input, where=indexing.at(axis, k))
+        after[k] = parts.select_primitive(g, where=parts.at(axis, k)) + beyond
+        beyond = after[k] * parts.select_primitive(input, where=parts.at(axis, k))
     stacked = joining.stack_primitive(*(after[k] for k in sorted(after)), axis=axis)
     return products_before(input, axis, reverse) * stacked
 

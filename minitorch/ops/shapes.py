@@ -440,66 +440,16 @@ def squeeze(input, dim=None):
     return squeeze_dims.quick(input, tuple([i for i in axes if shape[i] == 1]))
 
 
-# ---- windows -----------------------------------------------------------------------------------
-
-
-def _windows(x, where):
-    axis, size, step = where
-    shape, strides = list(x.shape), list(x.strides)
-    shape[axis], strides[axis] = (shape[axis] - size) // step + 1, strides[axis] * step
-    return as_strided(x, (*shape, size), (*strides, x.strides[axis]))
-
-
-def _folded(g, *, length, where):
-    """Windows added up where they overlap."""
-    axis, size, step = where
-    moved = np.moveaxis(g, axis, 0)  # the number of the window first, its elements last
-    full = np.zeros((length, *moved.shape[1:-1]), g.dtype)
-    for k in range(size):
-        full[k : k + step * len(moved) : step] += moved[..., k]
-    return np.moveaxis(full, 0, axis)
-
-
-unfold_primitive = Primitive("unfold", _windows, inputs="input", view=True,
-                             input=lambda g, input_shape, where: fold_primitive(
-                                 g, length=input_shape[where[0]], where=where))  # fmt: skip
-fold_primitive = Primitive("unfold_backward", _folded, inputs="g",
-                           g=lambda g, where: unfold_primitive(g, where=where))  # fmt: skip
-
-
-def unfold(input, dimension: int, size: int, step: int):
-    """All windows of `size` elements along a dimension, `step` apart, in a new last dimension.
-
-    >>> import minitorch
-    >>> minitorch.arange(5).unfold(0, 3, 2)
-    tensor([[0, 1, 2],
-            [2, 3, 4]])
-    """
-    shape = input._array.shape
-    axis = errors.wrap_dim(dimension, len(shape))
-    length = shape[axis] if shape else 1
-    if size < 0:
-        raise RuntimeError(f"size is {size} but must be >= 0")
-    if size > length:
-        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {length} but size is "
-                           f"{size}")  # fmt: skip
-    if step <= 0:
-        raise RuntimeError(f"step is {step} but must be > 0")
-    if not shape:
-        return reshape(input, 1) if size else expand(input, 0)
-    return unfold_primitive.quick(input, (axis, size, step))
-
-
 # ---- seen as larger ----------------------------------------------------------------------------
 
 
 def _expanded(x, shape):
     """`x` with a stride of 0 where a dimension is new or grows; not writable where one grows."""
-    have, lead = x.shape, len(shape) - x.ndim
-    if lead < 0 or min(shape[:lead], default=0) < 0:
+    lead = len(shape) - x.ndim
+    if lead and (lead < 0 or min(shape[:lead]) < 0):
         raise ValueError("too few dimensions, or new ones of unknown size")
     strides, shape = [0] * lead + [*x.strides], [*shape]
-    for i, n in enumerate(have, lead):
+    for i, n in enumerate(x.shape, lead):
         if shape[i] == -1:
             shape[i] = n
         elif shape[i] != n:
@@ -511,7 +461,7 @@ def _expanded(x, shape):
     else:
         seen = as_strided(x, shape, strides)
     if seen.size > x.size:
-        seen.flags.writeable = False
+        seen.setflags(write=False)
     return seen
 
 
@@ -553,55 +503,6 @@ def expand(input, *sizes, size=None, implicit=False):
     return expand_primitive.quick(input, ints("expand", "size", sizes, size))
 
 
-def broadcast_to(input, *sizes, size=None):
-    """`expand` by its name in NumPy."""
-    return expand_primitive.quick(input, ints("expand", "size", sizes, size))
-
-
 def expand_as(input, other: Tensor):
     """`input.expand(other.shape)`."""
     return expand_primitive.quick(input, other._array.shape)
-
-
-def broadcast_tensors(*tensors):
-    """The tensors expanded to the shape that they have together.
-
-    >>> import minitorch
-    >>> a, b = minitorch.broadcast_tensors(minitorch.zeros(2, 1), minitorch.zeros(3))
-    >>> a.shape, b.shape
-    (torch.Size([2, 3]), torch.Size([2, 3]))
-    """
-    for i, x in enumerate(tensors):
-        if not isinstance(x, Tensor):
-            raise errors.not_an_element(i, x)
-    shapes = [x._array.shape for x in tensors]
-    try:
-        shape = np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise errors.broadcast(*shapes) from None
-    return tuple(x if x._array.shape == shape else expand_primitive.quick(x, shape)
-                 for x in tensors)  # fmt: skip
-
-
-def broadcast_shapes(*shapes):
-    """The shape that tensors of these shapes have together.
-
-    >>> import minitorch
-    >>> minitorch.broadcast_shapes((2, 1), (3,))
-    torch.Size([2, 3])
-    """
-    whole = []
-    for k, shape in enumerate(shapes):
-        shape = (shape,) if isinstance(shape, int) else shape
-        whole = [1] * (len(shape) - len(whole)) + whole
-        for i in range(-1, -1 - len(shape), -1):
-            if shape[i] < 0:
-                raise ValueError("Attempting to broadcast a dimension with negative length!")
-            if shape[i] != 1 and whole[i] not in (1, shape[i]):
-                raise RuntimeError(
-                    f"Attempting to broadcast a dimension of length {shape[i]} at {i}! Mismatching "
-                    f"argument at index {k} had {shape}; but expected shape should be "
-                    f"broadcastable to {whole}"
-                )
-            whole[i] = whole[i] if shape[i] == 1 else int(shape[i])
-    return Size(whole)
