@@ -413,7 +413,7 @@ def _quick(self):
         t._array = array = array if array is not x else x.view()
         t._grad = t._hooks = t._node = t._view = None
         t._requires_grad, keywords, base, recording = False, {key: value}, array.base, recording_mode()
-        if base is not None and (base is x or base is x.base):
+        if base is not None and (base is x or base is x.base or shares_memory(array, x)):
             t._counter = input._counter
             if t._counter is not None:
                 t._view = _seen(input, (self, keywords, None))
@@ -529,12 +529,18 @@ def record_outputs(self, given, arrays, results, keywords):
     return tuple(tensors)
 
 
+def shares_memory(a, b):
+    """Whether array `a` was made as a view of array `b` (by as_strided, with an object between)."""
+    base = a.base
+    return base is not None and (base is b or base is b.base or getattr(base, "base", None) is b)
+
+
 def _note_view(self, source, t, keywords, index=None):
     """If `t` shares memory with `source`, make it a view of it: one version, and a recipe."""
-    mine, base = source._array, t._array.base
+    mine = source._array
     if t._array is mine:
         t._array = mine.view()
-    elif base is None or not (base is mine or base is mine.base):
+    elif not shares_memory(t._array, mine):
         return
     t._counter = source._counter
     if source._counter is not None:

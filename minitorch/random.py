@@ -166,6 +166,8 @@ def _new(values, out=None, device=None, requires_grad=False):
     """The drawn numbers as a tensor, or in `out`."""
     if out is None:
         return made(values, device=device, requires_grad=requires_grad)
+    if 0 in out._array.strides and out._array.size > 1:
+        raise errors.shares_memory(others=False)
     if out._array.shape == values.shape:
         out._array[...] = values
     else:
@@ -204,6 +206,14 @@ def _fill(t, draw, node):
 _zero = lambda g: g * 0
 _overwrite = Primitive("random", lambda input, *, values, node: values, inputs="input",
                        node=lambda values, node: node, input=_zero)  # fmt: skip
+_refusing = Primitive("bernoulli", lambda input, *, values: values, inputs="input",
+                      node=lambda values: "NotImplemented", input=lambda g: _no_derivative())
+
+
+def _no_derivative():
+    raise RuntimeError("derivative for aten::bernoulli is not implemented")
+
+
 _overwrite2 = Primitive("random", lambda one, two, *, values, node: values, inputs="one two",
                         node=lambda values, node: node, one=_zero, two=_zero)  # fmt: skip
 
@@ -501,7 +511,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     values = values.astype(array.dtype if out is None else out._array.dtype)
     if out is not None:
         return _new(values, out)
-    return _overwrite(input, values=values, node="BernoulliBackward0")
+    node = "BernoulliBackward0"
+    return _overwrite(input, values=values, node=node) if p is None else _refusing(input, values=values)
 
 
 def _bernoulli(p, generator):
@@ -560,6 +571,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     if not replacement and count > weights.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without "
                            "replacement")  # fmt: skip
+    if weights.shape[-1] > 2**24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     rows = weights if weights.ndim == 2 else weights[None]
     _check_weights(rows, by_rank=not replacement or count == 1)
     if replacement and count > 1:

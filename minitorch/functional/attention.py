@@ -53,6 +53,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     if is_causal:
         attn_mask = wrap(np.tri(q.shape[-2], k.shape[-2], dtype=bool))
     mask = _as_scores(attn_mask)
+    if mask is not None:
+        errors.wrap_dim(-2, mask._array.ndim)  # torch asks for this size
     if mask is not None and mask._array.dtype != q.dtype:
         mask = mask.to(query.dtype)
     scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
@@ -244,9 +246,10 @@ def multi_head_attention_forward(
     dropout_p = dropout_p if training else 0.0
     out, weights = _attended(q, k, v, mask, dropout_p, need_weights, is_causal, num_heads)
     out = shapes.reshape(shapes.transpose(out, 0, 1), length * batch, embed)
-    out = shapes.reshape(linear(out, out_proj_weight, out_proj_bias), length, batch, -1)
+    out = linear(out, out_proj_weight, out_proj_bias)
+    out = shapes.reshape(out, length, batch, out._array.shape[-1])
     if weights is not None:
-        weights = shapes.reshape(weights, batch, num_heads, length, -1)
+        weights = shapes.reshape(weights, batch, num_heads, length, k._array.shape[1])
         weights = reductions.mean(weights, 1) if average_attn_weights else weights
     if not batched:
         return shapes.squeeze(out, 1), None if weights is None else shapes.squeeze(weights, 0)

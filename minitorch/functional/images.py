@@ -98,7 +98,7 @@ def pixel_shuffle(input, upscale_factor):
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square "
             f"of upscale_factor, but input.size(-3)={shape[-3]} is not divisible by {r * r}"
         )
-    return resampling.pixel_shuffle(input, factor=r)
+    return resampling.pixel_shuffle(input, factor=r) if input._array.size else input.clone()
 
 
 def pixel_unshuffle(input, downscale_factor):
@@ -116,7 +116,7 @@ def pixel_unshuffle(input, downscale_factor):
             raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by "
                                f"downscale_factor, but input.size({i})={shape[i]} is not "
                                f"divisible by {r}")  # fmt: skip
-    return resampling.pixel_unshuffle(input, factor=r)
+    return resampling.pixel_unshuffle(input, factor=r) if input._array.size else input.clone()
 
 
 def _check_pixels(name, shape, factor, what):

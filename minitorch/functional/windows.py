@@ -367,8 +367,8 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 def adaptive_avg_pool(d, input, output_size):
     """The means over even pieces of each of the last `d` dimensions."""
     x = input._array
-    if x.ndim < 3 and d == 2 and not isinstance(output_size, int):
-        raise ValueError("Input dimension should be at least 3")
+    if d == 2 and not isinstance(output_size, int) and x.ndim <= len(output_size) > 0:
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if x.ndim not in (d + 1, d + 2):
         raise RuntimeError(f"adaptive_avg_pool{d}d(): Expected {d + 1}D or {d + 2}D tensor, but "
                            f"got {errors.sizes(x.shape)}")  # fmt: skip

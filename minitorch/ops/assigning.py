@@ -25,10 +25,17 @@ def _put(x, values, *, where, accumulate=False):
 
 def _explain_put(arrays, keywords):
     (x, values), where = arrays, keywords["where"]
-    told = indexing.explain_where(where, x.shape)
-    return told or RuntimeError(f"shape mismatch: value tensor of shape {errors.sizes(values.shape)}"
-                                " cannot be broadcast to indexing result of shape "
-                                f"{errors.sizes(x[where].shape)}")  # fmt: skip
+    first = tuple([i * 0 if isinstance(i, np.ndarray) else i for i in where])
+    try:
+        shape = x[first].shape
+        np.broadcast_to(values, shape)
+    except IndexError:
+        return indexing.explain_where(where, x.shape)
+    except ValueError:
+        return RuntimeError(f"shape mismatch: value tensor of shape {errors.sizes(values.shape)} "
+                            "cannot be broadcast to indexing result of shape "
+                            f"{errors.sizes(shape)}")  # fmt: skip
+    return indexing.explain_where(where, x.shape)
 
 
 index_put_primitive = Primitive(
@@ -89,11 +96,8 @@ def _where(op, input, indices, values):
 
 def _check_dtype(x, values, where):
     if values._array.dtype != x._array.dtype:
-        try:
-            np.broadcast_to(values._array, x._array[where].shape)
-        except ValueError:
-            raise _explain_put((x._array, values._array), {"where": where}) from None
-        raise RuntimeError(
+        told = _explain_put((x._array, values._array), {"where": where})
+        raise told or RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{errors.scalar_name(x._array)} for the destination and "
             f"{errors.scalar_name(values._array)} for the source."
@@ -113,9 +117,9 @@ def _write(x, where, values):
     x._bump()
 
 
-def into(out, primitive, *inputs, call=None, **keywords):
+def into(out, primitive, *inputs, **keywords):
     """The result of a primitive, written to `out` if that is given."""
-    result = call(primitive, *inputs, **keywords) if call else primitive.function(*inputs, **keywords)
+    result = primitive.function(*inputs, **keywords)
     if out is None:
         return result
     if isinstance(out, Tensor):

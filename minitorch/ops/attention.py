@@ -3,8 +3,11 @@
 Floor 2.
 """
 
+import math
+
 import numpy as np
 
+from .. import errors
 from ..primitive import Primitive
 from ..tensor import wrap
 
@@ -24,6 +27,16 @@ def _attention(query, key, value, mask, *, scale):
         total[total == 0] = 1
     p /= total
     return np.matmul(p, value), p
+
+
+def _explain(arrays, keywords):
+    """torch multiplies the heads as one batch, and speaks of that product."""
+    query, key = arrays[:2]
+    if query.shape[-1] == key.shape[-1]:
+        return errors.broadcast(query.shape[:-2], key.shape[:-2])
+    batch = math.prod(np.broadcast_shapes(query.shape[:-2], key.shape[:-2]))
+    return RuntimeError("Expected size for first two dimensions of batch2 tensor to be: "
+                        f"[{batch}, {query.shape[-1]}] but got: [{batch}, {key.shape[-1]}].")
 
 
 def _attention_backward(g, needs, query, key, value, p, scale):
@@ -52,5 +65,5 @@ def _attention_definition(query, key, value, mask, *, scale):
 attention = Primitive(
     "attention", _attention, inputs="query key value mask", residuals="p",
     node="ScaledDotProductFlashAttentionForCpuBackward0", backward=_attention_backward,
-    definition=_attention_definition,
+    definition=_attention_definition, explain=_explain,
 )  # fmt: skip

@@ -14,15 +14,14 @@ from .. import devices, dtypes, errors
 from ..modes import modes
 from ..primitive import NUMBERS, Primitive
 from ..tensor import Tensor, wanting_grad, wrap
+from .inplace import dense
 
 # ---- copies ------------------------------------------------------------------------------------
 
 
 def _copied(x):
     """A copy in the same order of memory, if `x` fills its memory without gaps; else in C's."""
-    order = sorted(range(x.ndim), key=lambda i: -x.strides[i])
-    dense = x.flags.c_contiguous or x.transpose(order).flags.c_contiguous
-    return x.copy("K" if dense else "C")
+    return x.copy("K" if not x.flags.c_contiguous and dense(x) else "C")
 
 
 clone_primitive = Primitive("clone", _copied, inputs="input", input=lambda g: g)

@@ -64,7 +64,6 @@ def index_select(input, dim: int, index: Tensor, *, out=None):
         if array.size != 1:
             raise RuntimeError("index_select(): Index to scalar can have only 1 value, got "
                                f"{array.size} value(s)")  # fmt: skip
-        return shapes.reshape(index_select(shapes.reshape(input, 1), 0, index), ())
     index = index if array.ndim else shapes.reshape(index, 1)
     return assigning.into(out, index_select_primitive, input, index, axis=axis)
 
@@ -108,12 +107,8 @@ def index_add(input, dim: int, index: Tensor, source: Tensor, *, alpha=1):
         raise RuntimeError("source tensor shape must match self tensor shape, excluding the "
                            f"specified dimension. Got self.shape = {errors.sizes(x.shape)} "
                            f"source.shape = {errors.sizes(s.shape)}")  # fmt: skip
-    if not x.ndim:
-        lone = index_add(shapes.reshape(input, 1), 0, shapes.reshape(index, 1),
-                         shapes.reshape(source, 1), alpha=alpha)  # fmt: skip
-        return shapes.reshape(lone, ())
     index = index if array.ndim else shapes.reshape(index, 1)
-    if array.size and not 0 <= array.min() <= array.max() < x.shape[axis]:
+    if array.size and not 0 <= array.min() <= array.max() < (x.shape[axis] if x.ndim else 1):
         raise index_add_primitive.explain((x, s, index._array), {"axis": axis})
     return index_add_primitive(input, source, index, axis=axis, alpha=alpha)
 
@@ -129,15 +124,16 @@ def _places(x, index, axis):
     if not index.size:
         return np.empty(index.shape, np.int64)
     flat = index.reshape(-1).view(_UNSIGNED[index.itemsize])  # a negative number is a large one
-    if flat[flat.argmax()] >= x.shape[axis]:
+    if flat[flat.argmax()] >= (x.shape[axis] if x.ndim else 1):
         raise IndexError("out of bounds")
-    return indexing.positions(x.shape, axis, index)
+    return indexing.positions(x.shape, axis, index) if x.ndim and index.ndim else index
 
 
 def _explain_places(arrays, keywords):
     """The error for a position that the dimension does not have: here none is negative."""
     x, index, axis = arrays[0], arrays[-1], keywords["axis"]
-    return indexing.not_there(index, axis, x.shape[axis], RuntimeError, False)
+    size = x.shape[axis] if x.ndim else 1
+    return indexing.not_there(index, axis, size, RuntimeError, False)
 
 
 def _gather(x, index, *, axis):
@@ -163,6 +159,8 @@ def _corner(src, index):
     """What `scatter` uses of its source: as much as the index is large."""
     if not src.ndim:
         return np.broadcast_to(src, index.shape)
+    if not index.ndim:
+        return src.reshape(())
     return src if src.shape == index.shape else src[tuple(map(slice, index.shape))]
 
 
@@ -171,6 +169,8 @@ def _gather_back(g, index, src_shape, axis):
     got = gather_primitive(g, index, axis=axis)
     if tuple(src_shape) == tuple(index.shape):
         return got
+    if not (src_shape and index.shape):
+        return shapes.reshape_primitive(got, shape=tuple(src_shape))
     return parts.put_primitive(got, shape=tuple(src_shape), where=tuple(map(slice, index.shape)))
 
 
@@ -210,16 +210,6 @@ scatter_reduced = Primitive(
 )  # fmt: skip
 
 
-def _lifted(primitive, input, *others, **keywords):
-    """The primitive for tensors of which those of no dimension count as having one."""
-    if input._array.ndim and others[-1]._array.ndim:
-        return primitive(input, *others, **keywords)
-    vectors = [x if x._array.ndim else shapes.reshape(x, 1) for x in (input, *others)]
-    out = primitive(*vectors, **keywords)
-    like = others[-1] if primitive is gather_primitive else input
-    return shapes.reshape(out, *like._array.shape)
-
-
 def _check_places(op, x, index, axis, src=None):
     """torch's errors for what does not fit `gather` or `scatter`."""
     if not index.size:
@@ -256,7 +246,7 @@ def gather(input, dim: int, index: Tensor, *, sparse_grad=False, out=None):
     if out is not None and out._array.dtype != input._array.dtype:
         names = [errors.C_NAME[x._array.dtype.name] for x in (input, out)]
         raise RuntimeError(f"Expected out tensor to have dtype {names[0]}, but got {names[1]} instead")
-    return assigning.into(out, gather_primitive, input, index, call=_lifted, axis=axis)
+    return assigning.into(out, gather_primitive, input, index, axis=axis)
 
 
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
@@ -285,12 +275,12 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
                 "removed in a future PyTorch release. Use torch.scatter_reduce instead for more "
                 "reduction options.")  # fmt: skip
         src = src if given is not None else wrap(assigning.number(src, x.dtype))
-        return _lifted(scatter_reduced, input, src, index, axis=axis,
-                       ufunc=np.add if reduce == "add" else np.multiply)  # fmt: skip
+        return scatter_reduced(input, src, index, axis=axis,
+                               ufunc=np.add if reduce == "add" else np.multiply)  # fmt: skip
     if given is None:
         number = assigning.number(src, x.dtype)
-        return _lifted(scatter_value, input, index, value=number, axis=axis)
-    return _lifted(scatter_primitive, input, src, index, axis=axis)
+        return scatter_value(input, index, value=number, axis=axis)
+    return scatter_primitive(input, src, index, axis=axis)
 
 
 def _no_such_scatter(input, dim, index, src):
@@ -311,7 +301,7 @@ def scatter_add(input, dim: int, index: Tensor, src: Tensor):
     _check_places("scatter", input._array, index._array, axis, src._array)
     if src._array.dtype != input._array.dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    return _lifted(scatter_add_primitive, input, src, index, axis=axis)
+    return scatter_add_primitive(input, src, index, axis=axis)
 
 
 def take_along_dim(input, indices: Tensor, dim: int = None, *, out=None):

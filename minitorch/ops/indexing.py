@@ -39,11 +39,14 @@ def add_along(full, values, index, axis):
 
     `index` may have more dimensions than one, which `values` then has in the place of the axis.
     """
-    outer, size, inner = full.shape[:axis], full.shape[axis], full.shape[axis + 1 :]
-    width = int(np.prod(inner))
     index = index.reshape(-1)
     if not values.size:
         return full
+    if not full.ndim:
+        np.add.at(full.reshape(-1), index, values.reshape(-1))
+        return full
+    outer, size, inner = full.shape[:axis], full.shape[axis], full.shape[axis + 1 :]
+    width = int(np.prod(inner))
     if index.min() < 0:
         index = index % size
     values = values.reshape(*outer, index.size, *inner)
@@ -71,6 +74,8 @@ def of_positions(array):
 
 def _take_along(x, index, *, axis):
     """`x[:, index]`; `take` is the quicker way, but would copy all of `x` to put it in order."""
+    if not x.ndim:
+        return x.copy()
     if x.flags.c_contiguous:
         return x.take(index, axis)
     return np.ascontiguousarray(x[parts.at(axis, index)])
@@ -264,8 +269,8 @@ def sliced(x, axis, item, whole=False):
     start, stop, step = item.indices(size)
     if step < 0:
         raise ValueError("step must be greater than zero")
-    from_start = item.start is None or item.start == 0  # as written: x[-9:] is a slice for torch
-    if from_start and stop == size and step == 1 and not whole:
+    all_of_it = (item.start is None or item.start == 0) and (item.stop is None or item.stop >= size)
+    if all_of_it and step == 1 and not whole:  # as it is written: x[-9:] is a slice for torch
         return x
     return parts.slice_primitive.quick(x, parts.at(axis, slice(start, stop, step)))
 

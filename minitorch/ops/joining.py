@@ -8,7 +8,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..primitive import Primitive
 from ..tensor import Tensor, wrap
-from . import assigning, gathering, indexing, parts, reductions, shapes
+from . import assigning, gathering, indexing, inplace, parts, reductions, shapes
 
 # ---- joining -----------------------------------------------------------------------------------
 
@@ -274,11 +274,15 @@ def unbind(input, dim: int = 0):
 
 # ---- turning round -----------------------------------------------------------------------------
 
-flip_primitive = Primitive(
-    "flip", lambda x, *, axes: x[tuple(
-        slice(None, None, -1) if i in axes else slice(None) for i in range(x.ndim))].copy(order="K"),
-    inputs="input", input=lambda g, axes: flip_primitive(g, axes=axes),
-)  # fmt: skip
+
+
+def _flip(x, *, axes):
+    turned = x[tuple([slice(None, None, -1 if i in axes else 1) for i in range(x.ndim)])]
+    return turned.copy("K" if inplace.dense(x) else "C")
+
+
+flip_primitive = Primitive("flip", _flip, inputs="input",
+                           input=lambda g, axes: flip_primitive(g, axes=axes))  # fmt: skip
 
 
 def flip(input, *axes, dims=None):
@@ -325,7 +329,7 @@ def roll(input, shifts, dims=()):
                            f"{len(shifts)}, dims:{len(dims)}")  # fmt: skip
     if dims and not ndim:
         raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
-    axes = tuple(errors.wrap_dim(d, ndim) for d in dims)
+    axes = tuple(errors.wrap_dim(d, ndim) for d in dims) if input._array.size else ()
     return roll_primitive(input, shifts=shifts, axes=axes)
 
 

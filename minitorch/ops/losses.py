@@ -170,10 +170,10 @@ def _targets(input, target, weight, ignore_index, spatial):
     weights = None if weight is None else weight[target]
     if used is not None:
         weights = used.astype(input.dtype) if weights is None else weights * used
-    return where, weights
+    return where, weights, used
 
 
-def _reduced_by_weight(loss, weights, reduction):
+def _reduced_by_weight(loss, weights, used, reduction):
     """The loss, and the share of each sample in it: a mean is of the weights, not of the count."""
     if weights is not None:
         loss = np.where(weights, loss * weights, 0)  # what is ignored may be infinite
@@ -182,12 +182,14 @@ def _reduced_by_weight(loss, weights, reduction):
     if weights is None:
         return _reduced(loss, reduction), 1 / (loss.size or 1)
     whole = _sum(weights)
-    return _sum(loss) / whole, weights / whole
+    share = weights / whole
+    # Where all are ignored the mean is 0 / 0, but what is ignored has no gradient.
+    return _sum(loss) / whole, share if used is None else np.where(used, share, 0)
 
 
 def _nll(input, target, weight, *, ignore_index, reduction, spatial):
-    where, weights = _targets(input, target, weight, ignore_index, spatial)
-    loss, share = _reduced_by_weight(-input[where], weights, reduction)
+    where, weights, used = _targets(input, target, weight, ignore_index, spatial)
+    loss, share = _reduced_by_weight(-input[where], weights, used, reduction)
     return loss, where, share
 
 
@@ -204,7 +206,7 @@ nll_loss = Primitive(
 
 def _cross_entropy(input, target, weight, *, ignore_index, reduction, spatial):
     """log(sum(exp(x)) / exp(x[target])); the exponentials are kept, for they are the gradient."""
-    where, weights = _targets(input, target, weight, ignore_index, spatial)
+    where, weights, used = _targets(input, target, weight, ignore_index, spatial)
     x, axes = _wide(input), (min(input.ndim - 1, 1),)
     e = np.exp(x)
     sums, picked = total(e, axes, True), e[where]
@@ -218,7 +220,8 @@ def _cross_entropy(input, target, weight, *, ignore_index, reduction, spatial):
         np.exp(e, out=e)
         sums = total(e, axes, True)
         loss = np.log(sums.reshape(target.shape)) - picked
-    loss, share = _reduced_by_weight(loss.astype(input.dtype, copy=False), weights, reduction)
+    loss = loss.astype(input.dtype, copy=False)
+    loss, share = _reduced_by_weight(loss, weights, used, reduction)
     return loss, e, sums, where, share
 
 

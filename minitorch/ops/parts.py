@@ -5,7 +5,6 @@ ints so that the result is never a NumPy scalar. The gradient of a part lies in 
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from .. import errors
 from ..primitive import Primitive
@@ -112,24 +111,28 @@ def narrow(input, dim: int, start, length: int):
 
 def _windows(x, where):
     axis, size, step = where
+    if not x.ndim:
+        return shapes.strided(x, (size,), (x.itemsize,))
     shape, strides = list(x.shape), list(x.strides)
     shape[axis], strides[axis] = (shape[axis] - size) // step + 1, strides[axis] * step
-    return as_strided(x, (*shape, size), (*strides, x.strides[axis]))
+    return shapes.strided(x, (*shape, size), (*strides, x.strides[axis]))
 
 
-def _folded(g, *, length, where):
+def _folded(g, *, shape, where):
     """Windows added up where they overlap."""
     axis, size, step = where
-    moved = np.moveaxis(g, axis, 0)  # the number of the window first, its elements last
-    full = np.zeros((length, *moved.shape[1:-1]), g.dtype)
+    if not shape:
+        return np.add.reduce(g)
+    full = np.zeros(shape, g.dtype)
+    moved, lined = np.moveaxis(g, axis, 0), np.moveaxis(full, axis, 0)
     for k in range(size):
-        full[k : k + step * len(moved) : step] += moved[..., k]
-    return np.moveaxis(full, 0, axis)
+        lined[k : k + step * len(moved) : step] += moved[..., k]
+    return full
 
 
 unfold_primitive = Primitive("unfold", _windows, inputs="input", view=True,
                              input=lambda g, input_shape, where: fold_primitive(
-                                 g, length=input_shape[where[0]], where=where))  # fmt: skip
+                                 g, shape=tuple(input_shape), where=where))  # fmt: skip
 fold_primitive = Primitive("unfold_backward", _folded, inputs="g",
                            g=lambda g, where: unfold_primitive(g, where=where))  # fmt: skip
 
@@ -152,6 +155,4 @@ def unfold(input, dimension: int, size: int, step: int):
                            f"{size}")  # fmt: skip
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
-    if not shape:
-        return shapes.reshape(input, 1) if size else shapes.expand(input, 0)
     return unfold_primitive.quick(input, (axis, size, step))

@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .. import dtypes, errors
 from ..modes import recording_mode
-from ..primitive import Primitive
+from ..primitive import Primitive, shares_memory
 from ..tensor import Size, Tensor
 
 # ---- arguments ---------------------------------------------------------------------------------
@@ -75,9 +75,11 @@ def axes_of(dims, ndim):
     return axes if ndim else ()
 
 
-def shares_memory(a, b):
-    """Whether array `a` was made as a view of array `b`, or of the same one as `b`."""
-    return a.base is not None and (a.base is b or a.base is b.base)
+def strided(x, shape, strides):
+    """The memory from the first element of `x` on, seen with these strides."""
+    if x.flags.c_contiguous and x.size:
+        return np.ndarray(shape, x.dtype, x, 0, strides)  # a tenth of the time of as_strided
+    return as_strided(x, shape, strides)
 
 
 # ---- another shape -----------------------------------------------------------------------------
@@ -124,6 +126,8 @@ reshape_primitive = Primitive(
     "view", _reshaped, inputs="input", view=True, explain=_explain_shape,
     input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
 )  # fmt: skip
+reshape_alias = Primitive("reshape_alias", _reshaped, inputs="input", view=True, explain=_explain_shape,
+                          input=lambda g, input_shape: reshape_primitive(g, shape=input_shape))  # fmt: skip
 copy_reshape = Primitive(
     "unsafe_view", lambda x, *, shape: x.reshape(shape), inputs="input", explain=_explain_shape,
     input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
@@ -147,7 +151,7 @@ def reshape(input, *sizes, shape=None):
         x.reshape(shape, copy=False)
     except ValueError:
         return copy_reshape(contiguous(input), shape=shape)
-    return reshape_primitive.quick(input, shape)
+    return reshape_alias.quick(input, shape)
 
 
 def view(input, *sizes, size=None, dtype=None):
@@ -279,7 +283,7 @@ def _transposed_back(g, axes):
 permute_primitive = Primitive("permute", lambda x, axes: x.transpose(axes), inputs="input",
                               view=True, input=_transposed_back)  # fmt: skip
 transpose_primitive = Primitive(
-    "transpose", lambda x, axes: x.swapaxes(*axes), inputs="input", view=True,
+    "transpose", lambda x, axes: x.swapaxes(*axes) if x.ndim else x.view(), inputs="input", view=True,
     input=lambda g, axes: transpose_primitive(g, axes=axes),
 )  # fmt: skip
 t_primitive = Primitive("t", lambda x: x.T, inputs="input", view=True,
@@ -315,7 +319,7 @@ def transpose(input, dim0: int, dim1: int):
     """
     ndim = input._array.ndim
     axes = errors.wrap_dim(dim0, ndim), errors.wrap_dim(dim1, ndim)
-    return transpose_primitive.quick(input, axes) if ndim else alias(input)
+    return transpose_primitive.quick(input, axes)
 
 
 def swapaxes(input, axis0: int, axis1: int):
@@ -359,7 +363,7 @@ def matrix_t(input):
     if input._array.ndim == 0:
         warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these "
                   "cases.")  # fmt: skip
-        return alias(input)
+        return input
     return transpose_primitive.quick(input, (-2, -1))
 
 
@@ -456,10 +460,7 @@ def _expanded(x, shape):
             if n != 1 or shape[i] < 0:
                 raise ValueError("sizes do not match")
             strides[i] = 0
-    if x.flags.c_contiguous and x.size:
-        seen = np.ndarray(shape, x.dtype, x, 0, strides)
-    else:
-        seen = as_strided(x, shape, strides)
+    seen = strided(x, shape, strides)
     if seen.size > x.size:
         seen.setflags(write=False)
     return seen

@@ -84,9 +84,10 @@ def _columns(x, kernel, stride, padding, dilation, groups, sizes=None):
 
 def _grouped(x, groups, axis):
     """The channels along `axis` split into groups, and all that follows made one dimension."""
+    lead, rest = x.shape[: axis + 1], math.prod(x.shape[axis + 1 :])
     if groups == 1:
-        return x.reshape(*x.shape[: axis + 1], -1)
-    return x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, -1)
+        return x.reshape(*lead, rest)
+    return x.reshape(*lead[:-1], groups, lead[-1] // groups, rest)
 
 
 def _convolve(x, weight, bias, *, geometry, sizes=None):

@@ -9,7 +9,7 @@ INPUTS = {
     "y2": ints(0, 2, 2), "ya": ints(0, 3, 2, 3), "Ab": real(2, 4, 3), "Y": real(2, 3),
     "P": between(0.05, 0.95, 2, 3), "T": between(0.05, 0.95, 2, 3), "pm": ints(0, 1, 2),
     "Q": real(2, 2, 3, 4), "K": real(2, 2, 5, 4), "V": real(2, 2, 5, 4), "mask": bools(3, 5),
-    "mq": real(3, 2, 4), "ip": real(12, 4), "ib": real(12), "op": real(4, 4),
+    "mq": real(3, 2, 4), "ip": between(-1, 1, 12, 4), "ib": real(12), "op": between(-1, 1, 4, 4),
     "n1": real(2, 4, 6), "px": real(1, 4, 2, 2), "bx": real(2, 3, 4), "c4": real(3, 4),
 }  # fmt: skip
 
