@@ -125,7 +125,8 @@ def wrong_argument(function, args, keywords, method):
         value, wanted = given.get(p.name), getattr(p.annotation, "__name__", None)
         if p is parameters[0] and p.annotation is p.empty:
             wanted = "Tensor"
-        if p.name not in given or (value is None and p.default is None) or wanted not in ("int", "float", "Tensor") or value is p.default:
+        left_out = p.name not in given or value is p.default
+        if left_out or wanted not in ("int", "float", "Tensor"):
             continue
         number = hasattr(value, "__index__" if wanted == "int" else "__float__")
         if wanted == "Tensor" and not hasattr(value, "_array") or wanted != "Tensor" and (
@@ -219,7 +220,7 @@ def matmul(a, b):
     """The error for two matrices that cannot be multiplied (None if they can)."""
     if a.shape[1] != b.shape[0]:
         return unequal(RuntimeError("mat1 and mat2 shapes cannot be multiplied "
-                                    f"({by(a.shape)} and {by(b.shape)})"), a.shape[1], b.shape[0])  # fmt: skip
+                                    f"({by(a.shape)} and {by(b.shape)})"), a.shape[1], b.shape[0])
     return dtype_mismatch(a, b) if a.dtype != b.dtype else None
 
 

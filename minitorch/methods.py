@@ -12,9 +12,27 @@ import numpy as np
 from . import devices, dtypes, errors, printing, random
 from .autograd import gradients
 from .ops import (
-    activations, assigning, broadcasting, comparison, contractions, creation, diagonals, distances,
-    elementwise, gathering, indexing, inplace, joining, ordering, parts, powers, products,
-    reductions, scans, shapes, softmax,
+    activations,
+    assigning,
+    broadcasting,
+    comparison,
+    contractions,
+    creation,
+    diagonals,
+    distances,
+    elementwise,
+    gathering,
+    indexing,
+    inplace,
+    joining,
+    ordering,
+    parts,
+    powers,
+    products,
+    reductions,
+    scans,
+    shapes,
+    softmax,
 )  # fmt: skip
 from .primitive import Primitive, as_method
 from .tensor import Tensor, wrap
@@ -54,7 +72,8 @@ FUNCTIONS = {
         movedim permute ravel reshape reshape_as squeeze swapaxes t transpose unflatten
         unsqueeze view view_as""",
 }
-NO_METHOD = set("""arange broadcast_shapes broadcast_tensors cat cdist einsum empty empty_like eye full full_like
+NO_METHOD = set("""arange broadcast_shapes broadcast_tensors cat cdist einsum empty empty_like eye
+    full full_like
     hstack isin linspace meshgrid ones ones_like rsub stack std_mean tensordot
     tril_indices triu_indices var_mean vstack where zeros zeros_like""".split())  # fmt: skip
 NO_FUNCTION = set("""contiguous expand expand_as new_empty new_full new_ones new_zeros repeat
@@ -63,14 +82,16 @@ IN_PLACE = set("""abs acos add addcdiv addcmul addmm addmv asin atan atan2 baddb
     bitwise_not bitwise_or bitwise_xor ceil clamp clamp_max clamp_min cos cosh cumprod cumsum
     div eq erf erfc exp exp2 expm1 floor floor_divide fmod frac ge gt
     index_add le lerp log log10 log1p
-    log2 logical_and logical_not logical_or logical_xor lt masked_fill mul nan_to_num ne neg pow reciprocal
-    relu remainder round rsqrt scatter scatter_add sigmoid sign sin sinh sqrt square sub tan tanh tril triu true_divide trunc
+    log2 logical_and logical_not logical_or logical_xor lt masked_fill mul nan_to_num ne neg pow
+    reciprocal relu remainder round rsqrt scatter scatter_add sigmoid sign sin sinh sqrt square sub
+    tan tanh tril triu true_divide trunc
     """.split())  # fmt: skip
 
 # Their functions check their arguments.
 CHECKING = {activations, comparison, contractions, creation, elementwise, powers, products}
 ALONG = {ordering, reductions, scans, softmax}  # these have a `dim`, which may be called `axis`
-ANNOTATED = {broadcasting, diagonals, gathering, joining, parts, shapes}  # parameters say what they take
+# In these files the annotations of parameters say what they take.
+ANNOTATED = {broadcasting, diagonals, gathering, joining, parts, shapes}
 
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
@@ -150,7 +171,8 @@ for module, names in FUNCTIONS.items():
 for name in ("squeeze", "swapaxes", "t", "transpose", "unsqueeze"):
     setattr(Tensor, f"{name}_", inplace.inplace_view(getattr(shapes, name), f"{name}_"))
 
-IN_PLACE_ONLY = [assigning.index_put_, inplace.copy_, inplace.fill_, inplace.zero_, random.bernoulli_,
+IN_PLACE_ONLY = [assigning.index_put_, inplace.copy_, inplace.fill_, inplace.zero_,
+                 random.bernoulli_,
                  random.exponential_, random.normal_, random.random_, random.uniform_]  # fmt: skip
 for function in (*IN_PLACE_ONLY, random.bernoulli, random.multinomial):
     setattr(Tensor, function.__name__, function)
@@ -215,7 +237,7 @@ Tensor.__abs__ = lambda self: elementwise.abs.function(self)
 Tensor.__hash__ = object.__hash__  # defining __eq__ took it away
 Tensor.__matmul__ = lambda self, other: (
     products.matmul(self, other) if isinstance(other, Tensor) else
-    products.matmul(self, wrap(other)) if isinstance(other, np.ndarray) else NotImplemented)  # fmt: skip
+    products.matmul(self, wrap(other)) if isinstance(other, np.ndarray) else NotImplemented)
 Tensor.__rmatmul__ = lambda self, other: (
     products.matmul(wrap(other) if isinstance(other, np.ndarray) else other, self)
     if isinstance(other, (Tensor, np.ndarray)) else NotImplemented)  # fmt: skip

@@ -104,7 +104,8 @@ class Primitive:
                 torch's kernel, which is in its refusal of others
     casts       whether `out=` may be of another dtype; by default, where two inputs are promoted
     view        the kernel returns a view of its first array where NumPy can; it takes its keyword,
-                if it has but one, by place too: `quick(input, value)` is `function(input, key=value)`
+                if it has but one, by place too: `quick(input, value)` is
+                `function(input, key=value)`
     outputs     the kernel returns several results: True, or their names, "values indices", which
                 formulas can ask for; `g` is then a list, with a gradient for each
     explain     function of (arrays, keywords) giving the error torch would raise, or None; asked
@@ -412,7 +413,8 @@ def _quick(self):
         t = _new(Tensor)
         t._array = array = array if array is not x else x.view()
         t._grad = t._hooks = t._node = t._view = None
-        t._requires_grad, keywords, base, recording = False, {key: value}, array.base, recording_mode()
+        t._requires_grad, keywords, base = False, {key: value}, array.base
+        recording = recording_mode()
         if base is not None and (base is x or base is x.base or shares_memory(array, x)):
             t._counter = input._counter
             if t._counter is not None:
@@ -475,7 +477,7 @@ def _any(self):
 def _needs(given):
     """Which inputs want a gradient; None for those that are no tensors."""
     return tuple([None if not isinstance(x, Tensor) else
-                  x._requires_grad if x._view is None else x._wants_grad() for x in given])  # fmt: skip
+                  x._requires_grad if x._view is None else x._wants_grad() for x in given])
 
 
 def _node(self, plan, given, arrays, t, residuals, keywords):

@@ -512,7 +512,9 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     if out is not None:
         return _new(values, out)
     node = "BernoulliBackward0"
-    return _overwrite(input, values=values, node=node) if p is None else _refusing(input, values=values)
+    if p is not None:
+        return _refusing(input, values=values)
+    return _overwrite(input, values=values, node=node)
 
 
 def _bernoulli(p, generator):

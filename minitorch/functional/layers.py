@@ -149,8 +149,8 @@ def dropout1d(input, p=0.5, training=True, inplace=False):
     if ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. Note that "
-            "dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, a "
-            "channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs)."
+            "dropout1d exists to provide channel-wise dropout on inputs with 1 spatial dimension, "
+            "a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs)."
         )
     x = input if ndim == 3 else shapes.unsqueeze(input, 0)
     out = _dropped(x, p, training, inplace, (*x._array.shape[:2], 1))

@@ -253,7 +253,7 @@ def _pool_geometry(input, d, kernel_size, stride, padding, dilation, ceil_mode):
         channels = input._array.shape[-d - 1]
         plane = lambda sizes: errors.by((1,) * (2 - d) + tuple(max(0, n) for n in sizes))
         raise RuntimeError(f"Given input size: ({channels}x{plane(space)}). Calculated output "
-                           f"size: ({channels}x{plane(out)}). Output size is too small")  # fmt: skip
+                           f"size: ({channels}x{plane(out)}). Output size is too small")
     return kernel, (stride, tuple((p, p) for p in padding), dilation, 1), out
 
 

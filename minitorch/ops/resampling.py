@@ -65,7 +65,8 @@ def _shuffle(x, *, factor):
 def _unshuffle(x, *, factor):
     """(..., C, H r, W r) -> (..., C r r, H, W)."""
     *lead, c, h, w = x.shape
-    x = x.reshape(math.prod(lead), c, h // factor, factor, w // factor, factor).transpose(0, 1, 3, 5, 2, 4)
+    x = x.reshape(math.prod(lead), c, h // factor, factor, w // factor, factor)
+    x = x.transpose(0, 1, 3, 5, 2, 4)
     return x.copy().reshape(*lead, c * factor**2, h // factor, w // factor)
 
 
