@@ -10,7 +10,7 @@ from .. import errors
 from ..modes import recording_mode
 from ..primitive import NUMBERS, Primitive, write_out
 from ..tensor import Tensor, wrap
-from . import indexing, inplace, shapes
+from . import creation, indexing, inplace, shapes
 
 # ---- index_put ---------------------------------------------------------------------------------
 
@@ -65,8 +65,8 @@ def index_put_(input, indices, values, accumulate=False):
     where = _where("index_put_", input, indices, values)
     if accumulate:
         inplace.check_writable(input)
-        inplace.take_over(
-            input, index_put_primitive(input, values, where=where, accumulate=True))  # fmt: skip
+        added = index_put_primitive(input, values, where=where, accumulate=True)
+        inplace.take_over(input, added)
     else:
         _write(input, where, values)
     return input
@@ -91,7 +91,7 @@ def _where(op, input, indices, values):
         raise RuntimeError("sym_strides() called on an undefined Tensor")
     where = indexing.where_of(left, input._array.shape)
     _check_dtype(input, values, where)
-    return where
+    return indexing.kept(where, input, values)
 
 
 def _check_dtype(x, values, where):
@@ -108,6 +108,7 @@ def _write(x, where, values):
     """Write `values` into `x`, recorded where a gradient is wanted."""
     if recording_mode() and (values.requires_grad or x.requires_grad):
         inplace.check_writable(x)
+        where = indexing.kept(where, x, values)
         inplace.take_over(x, index_put_primitive(x, values, where=where))
         return
     try:
@@ -147,7 +148,10 @@ def setitem(self, index, value):
         if _written_at_once(self, index, value):
             return
     if plain:
-        value = wrap(number(value, self._array.dtype))
+        if value.__class__ is int and not -(2**63) <= value < 2**63:
+            raise ValueError("Overflow when unpacking long long")
+        kind = self._array.dtype
+        value = wrap(np.asarray(creation.fitting(value, kind), kind))
     part, left = indexing.walked(self, index)
     if left:
         if not value._array.ndim and value._array.dtype != part._array.dtype:
@@ -176,6 +180,8 @@ def _written_at_once(x, index, value):
         if value._counter is x._counter:
             return False  # it may lie in the same memory
         value = value._array
+    elif value.__class__ is float and x._array.dtype.kind != "f" or not -65504 <= value <= 65504:
+        return False  # it may be too large a number
     target = x._array
     if index.__class__ is Tensor:
         where = index._array
@@ -196,16 +202,3 @@ def _written_at_once(x, index, value):
         return False  # the general way finds the words
     x._bump()
     return True
-
-
-def number(value, kind):
-    """A Python number as a 0-d array of a NumPy dtype, or torch's error if it does not fit."""
-    try:
-        return np.asarray(value).astype(kind) if kind.kind == "b" else np.array(value, kind)
-    except (ValueError, OverflowError):
-        if isinstance(value, int) and abs(value) >= 2**63:
-            raise ValueError("Overflow when unpacking long long") from None
-        names = {"int64": "int64_t", "int32": "int", "int16": "short", "int8": "signed char",
-                 "uint8": "unsigned char"}  # fmt: skip
-        raise RuntimeError(f"value cannot be converted to type {names[kind.name]} without "
-                           "overflow") from None  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from .. import errors
 from ..primitive import NUMBERS, Primitive, write_out
 from ..tensor import Tensor, wrap
-from . import assigning, comparison, indexing, parts, shapes
+from . import assigning, comparison, creation, indexing, parts, shapes
 
 # ---- whole slices: index_select, index_add -----------------------------------------------------
 
@@ -29,8 +29,9 @@ def _explain_select(arrays, keywords):
     x, index = arrays
     wrong = indexing.not_there(index, 0, x.shape[keywords["axis"]], negative=False)
     if wrong and keywords["axis"] == 1 and x.flags.c_contiguous:
-        bad = index[(index < 0) | (index >= x.shape[1])][0]
-        return RuntimeError(f"INDICES element is out of DATA bounds, id={bad} axis_dim={x.shape[1]}")
+        size = x.shape[1]
+        bad = index[(index < 0) | (index >= size)][0]
+        return RuntimeError(f"INDICES element is out of DATA bounds, id={bad} axis_dim={size}")
     return wrong and IndexError("index out of range in self")
 
 
@@ -103,7 +104,8 @@ def index_add(input, dim: int, index: Tensor, source: Tensor, *, alpha=1):
     if array.size != length:
         raise RuntimeError(f"index_add_(): Number of indices ({array.size}) should be equal to "
                            f"source.size(dim): ({length}), for dim: {axis}")  # fmt: skip
-    if s.shape[:axis] + s.shape[axis + 1 :] != x.shape[:axis] + x.shape[axis + 1 :] or s.ndim != x.ndim:
+    beside = lambda shape: (*shape[:axis], *shape[axis + 1 :])
+    if beside(s.shape) != beside(x.shape) or s.ndim != x.ndim:
         raise RuntimeError("source tensor shape must match self tensor shape, excluding the "
                            f"specified dimension. Got self.shape = {errors.sizes(x.shape)} "
                            f"source.shape = {errors.sizes(s.shape)}")  # fmt: skip
@@ -227,9 +229,11 @@ def _check_places(op, x, index, axis, src=None):
                            f"{errors.sizes(x.shape)} apart from dimension {axis}")  # fmt: skip
     short = src is not None and any(n > m for n, m in zip(index.shape, src.shape))
     if larger or short:
-        beside = "" if src is None else f" and to be no larger size than src {errors.sizes(src.shape)}"
-        raise RuntimeError(f"Expected index {errors.sizes(index.shape)} to be no larger than self "
-                           f"{errors.sizes(x.shape)} apart from dimension {axis}{beside}")  # fmt: skip
+        text = (f"Expected index {errors.sizes(index.shape)} to be no larger than self "
+                f"{errors.sizes(x.shape)} apart from dimension {axis}")  # fmt: skip
+        if src is not None:
+            text += f" and to be no larger size than src {errors.sizes(src.shape)}"
+        raise RuntimeError(text)
 
 
 def gather(input, dim: int, index: Tensor, *, sparse_grad=False, out=None):
@@ -244,8 +248,8 @@ def gather(input, dim: int, index: Tensor, *, sparse_grad=False, out=None):
     axis = errors.wrap_dim(dim, input._array.ndim)
     _check_places("gather", input._array, index._array, axis)
     if out is not None and out._array.dtype != input._array.dtype:
-        names = [errors.C_NAME[x._array.dtype.name] for x in (input, out)]
-        raise RuntimeError(f"Expected out tensor to have dtype {names[0]}, but got {names[1]} instead")
+        mine, wanted = (errors.C_NAME[x._array.dtype.name] for x in (out, input))
+        raise RuntimeError(f"Expected out tensor to have dtype {wanted}, but got {mine} instead")
     return assigning.into(out, gather_primitive, input, index, axis=axis)
 
 
@@ -274,12 +278,11 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
                 "The reduce argument of torch.scatter with Tensor src is deprecated and will be "
                 "removed in a future PyTorch release. Use torch.scatter_reduce instead for more "
                 "reduction options.")  # fmt: skip
-        src = src if given is not None else wrap(assigning.number(src, x.dtype))
+        src = src if given is not None else wrap(np.asarray(creation.fitting(src, x.dtype), x.dtype))
         return scatter_reduced(input, src, index, axis=axis,
                                ufunc=np.add if reduce == "add" else np.multiply)  # fmt: skip
     if given is None:
-        number = assigning.number(src, x.dtype)
-        return scatter_value(input, index, value=number, axis=axis)
+        return scatter_value(input, index, value=creation.fitting(src, x.dtype), axis=axis)
     return scatter_primitive(input, src, index, axis=axis)
 
 
@@ -356,7 +359,8 @@ def _filled(x, mask, value):
 
 
 masked_fill_primitive = Primitive(
-    "masked_fill", lambda x, mask, *, value: _filled(x, mask, value), inputs="input mask", explain=_explain_mask,
+    "masked_fill", lambda x, mask, *, value: _filled(x, mask, value),
+    inputs="input mask", explain=_explain_mask,
     input=lambda g, mask: masked_fill_primitive(g, mask, value=0),
 )  # fmt: skip
 masked_fill_tensor = Primitive(
@@ -388,7 +392,7 @@ def masked_fill(input, mask: Tensor, value):
         raise errors.combination("masked_fill", (input, mask, value), (
             "Tensor input, Tensor mask, Tensor value",
             "Tensor input, Tensor mask, Number value"))  # fmt: skip
-    return masked_fill_primitive(input, mask, value=assigning.number(value, input._array.dtype))
+    return masked_fill_primitive(input, mask, value=creation.fitting(value, input._array.dtype))
 
 
 def _masked_select(x, mask):

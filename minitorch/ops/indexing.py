@@ -15,7 +15,7 @@ from ..primitive import Primitive
 from ..tensor import Tensor, wrap
 from . import parts, shapes
 
-# ---- adding up -----------------------------------------------------------------------------------
+# ---- adding up ---------------------------------------------------------------------------------
 #
 # numpy.add.at is quick only for one flat index; so all gradients of gathering go through one.
 
@@ -39,7 +39,7 @@ def add_along(full, values, index, axis):
 
     `index` may have more dimensions than one, which `values` then has in the place of the axis.
     """
-    index = index.reshape(-1)
+    index = index.reshape(-1).astype(np.int64, copy=False)
     if not values.size:
         return full
     if not full.ndim:
@@ -65,7 +65,7 @@ def add_along(full, values, index, axis):
 
 
 def of_positions(array):
-    """Whether an array can be an index: int64 or int32. (To ask for `dtype.name` takes NumPy 3 us.)"""
+    """Whether an array can be an index: int64 or int32. (NumPy takes 3 us to say `dtype.name`.)"""
     return array.dtype.kind == "i" and array.itemsize >= 4
 
 
@@ -106,7 +106,7 @@ add_back = Primitive(
 )  # fmt: skip
 
 
-def _rolled(x, axis, dims):
+def _merged(x, axis, dims):
     """`x` with the dimensions that a mask covers made one."""
     shape = x.shape
     size = 1
@@ -117,14 +117,14 @@ def _rolled(x, axis, dims):
 
 def _put_along(g, *, shape, axis, dims, places):
     full = np.zeros(shape, g.dtype)
-    _rolled(full, axis, dims)[parts.at(axis, places)] = g
+    _merged(full, axis, dims)[parts.at(axis, places)] = g
     return full
 
 
 # One mask: the places where it is True, found in the flat mask, in a tenth of the time that NumPy
 # takes for one with dimensions.
 index_mask = Primitive(
-    "index", lambda x, *, axis, dims, places: _rolled(x, axis, dims).take(places, axis),
+    "index", lambda x, *, axis, dims, places: _merged(x, axis, dims).take(places, axis),
     inputs="input", input=lambda g, input_shape, axis, dims, places: put_mask(
         g, shape=tuple(input_shape), axis=axis, dims=dims, places=places),
 )  # fmt: skip
@@ -158,6 +158,9 @@ _TUPLE = (
 )
 
 
+_PLAIN = {int, type(None)}
+
+
 def basic(index):
     """The index in NumPy's words, if it is made of ints, slices, None and ... alone; else None."""
     kind = index.__class__
@@ -168,7 +171,8 @@ def basic(index):
     for item in items:
         kind = item.__class__
         if kind is slice:
-            if item.step is not None and not (item.step.__class__ is int and item.step > 0):
+            ends = item.start.__class__ in _PLAIN and item.stop.__class__ in _PLAIN
+            if not ends or item.step.__class__ not in _PLAIN or (item.step or 1) < 1:
                 return None
         elif item is ...:
             if whole:
@@ -201,7 +205,8 @@ def as_item(item):
         raise TypeError("new(): invalid data type 'str'")
     if isinstance(item, (list, tuple, range, np.ndarray)):
         array = np.asarray(_numbers(item))
-        return wrap(array if array.dtype.name in ("int64", "bool", "uint8") else array.astype(np.int64))
+        as_it_is = array.dtype.name in ("int64", "bool", "uint8")
+        return wrap(array if as_it_is else array.astype(np.int64))
     raise IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte "
                      f"Variables are valid indices (got {errors.shown(item)})")  # fmt: skip
 
@@ -269,8 +274,8 @@ def sliced(x, axis, item, whole=False):
     start, stop, step = item.indices(size)
     if step < 0:
         raise ValueError("step must be greater than zero")
-    all_of_it = (item.start is None or item.start == 0) and (item.stop is None or item.stop >= size)
-    if all_of_it and step == 1 and not whole:  # as it is written: x[-9:] is a slice for torch
+    from_start, to_end = item.start in (None, 0), item.stop is None or item.stop >= size
+    if from_start and to_end and step == 1 and not whole:  # as written: torch slices x[-9:]
         return x
     return parts.slice_primitive.quick(x, parts.at(axis, slice(start, stop, step)))
 
@@ -309,6 +314,13 @@ def where_of(left, shape):
     return tuple(found)
 
 
+def kept(where, *tensors):
+    """An index with arrays of its own, if one of the tensors will need it in a backward."""
+    if recording_mode() and any(x.requires_grad for x in tensors):
+        return tuple([i.copy() if isinstance(i, np.ndarray) else i for i in where])
+    return where
+
+
 def check_mask(mask, shape, axis):
     """An error if a mask does not fit the dimensions from `axis` on."""
     if mask.shape == shape[axis : axis + mask.ndim]:
@@ -327,8 +339,9 @@ def explain_where(where, shape):
     try:
         np.broadcast_shapes(*(a.shape for _, a in arrays))
     except ValueError:
+        all_of_them = ", ".join(errors.sizes(a.shape) for _, a in arrays)
         return IndexError("shape mismatch: indexing tensors could not be broadcast together with "
-                          "shapes " + ", ".join(errors.sizes(a.shape) for _, a in arrays))  # fmt: skip
+                          f"shapes {all_of_them}")  # fmt: skip
     told = (not_there(a, dim, shape[axis]) for dim, (axis, a) in enumerate(arrays))
     return next(filter(None, told), None)
 
@@ -367,7 +380,7 @@ def getitem(input, index):
             return index_along(taken, only, axis=axis)
         if only._array.dtype.kind == "b":
             return masked(taken, only._array, axis)
-    where = where_of(left, taken._array.shape)
+    where = kept(where_of(left, taken._array.shape), taken)
     try:
         return index_primitive(taken, where=where)
     except IndexError as error:
