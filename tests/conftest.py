@@ -1,24 +1,11 @@
 """Tests marked `torch` compare with torch 2.13: skipped where another or none is installed."""
 
 import importlib
-from importlib import metadata
 
 import pytest
-
-ORACLE = "2.13"
+from oracle import missing_oracle
 
 pytest.register_assert_rewrite("exact")
-
-
-def missing_oracle():
-    """Why the oracle cannot be asked, or None; torch itself is not imported for that."""
-    try:
-        version = metadata.version("torch")
-    except metadata.PackageNotFoundError:
-        return f"needs torch {ORACLE}, not installed"
-    if not version.startswith(f"{ORACLE}."):
-        return f"needs torch {ORACLE}, installed is {version}"
-    return None
 
 
 def pytest_collection_modifyitems(items):

@@ -31,7 +31,7 @@ class Pair:
     """A sample for torch (`a`) and, with the same numbers in the same layout, for us (`b`)."""
 
     def __init__(self, sample, grad=True):
-        self.grad, self.seen, self.leaves = grad, {}, []
+        self.grad, self.seen, self.memory, self.leaves = grad, {}, {}, []
         self.a, self.b = self.both((sample.input, list(sample.args), sample.kwargs))
 
     def both(self, value):
@@ -54,10 +54,14 @@ class Pair:
         strange = t.layout != torch.strided or t.device.type != "cpu" or t.is_complex()
         if strange or t.ndim > 64:
             raise OutOfScope
-        dtype, wants = plain(t.dtype), self.grad and t.requires_grad
+        kind, wants = plain(t.dtype)._numpy, self.grad and t.requires_grad
+        place = t.untyped_storage().data_ptr()
+        if place not in self.memory:  # tensors that share memory in the sample share it in both
+            self.memory[place] = whole(t), whole(t).numpy().copy()
+        flat, array = self.memory[place]
         a = torch.empty(0, dtype=t.dtype).set_(
-            t.untyped_storage().clone(), t.storage_offset(), t.size(), t.stride())  # fmt: skip
-        b = minitorch.from_numpy(same_layout(a, dtype._numpy))
+            flat.untyped_storage(), t.storage_offset(), t.size(), t.stride())  # fmt: skip
+        b = minitorch.from_numpy(same_layout(t, kind, array))
         if wants:
             self.leaves.append((a.requires_grad_(), b.requires_grad_()))
         return a, b
@@ -67,13 +71,18 @@ class Pair:
         return (outcome(theirs, self.a), outcome(ours, self.b))
 
 
-def same_layout(t, kind):
+def whole(t):
+    """A copy of all the memory in which a tensor lies."""
+    count = t.untyped_storage().nbytes() // t.element_size()
+    return t.detach().as_strided((count,), (1,), 0).clone()
+
+
+def same_layout(t, kind, memory=None):
     """An array with the numbers, strides and offset of a torch tensor, in memory of its own."""
     if not t.numel():
         return np.empty(tuple(t.shape), kind)
-    count = t.untyped_storage().nbytes() // t.element_size()
-    flat = t.as_strided((count,), (1,), 0).numpy().copy()
-    return np.ndarray(tuple(t.shape), kind, flat, t.storage_offset() * t.element_size(),
+    memory = whole(t).numpy().copy() if memory is None else memory
+    return np.ndarray(tuple(t.shape), kind, memory, t.storage_offset() * t.element_size(),
                       tuple(s * t.element_size() for s in t.stride()))  # fmt: skip
 
 

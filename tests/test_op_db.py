@@ -4,8 +4,8 @@ from pathlib import Path
 
 import op_db_scope as data
 import pytest
-from conftest import missing_oracle
 from op_db import cases, failures, report, scope
+from oracle import missing_oracle
 
 pytestmark = pytest.mark.torch
 if missing_oracle():
