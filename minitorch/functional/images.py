@@ -98,7 +98,7 @@ def pixel_shuffle(input, upscale_factor):
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square "
             f"of upscale_factor, but input.size(-3)={shape[-3]} is not divisible by {r * r}"
         )
-    return resampling.pixel_shuffle(input, factor=r) if input._array.size else input.clone()
+    return resampling.pixel_shuffle(input, factor=r)
 
 
 def pixel_unshuffle(input, downscale_factor):
