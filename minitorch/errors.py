@@ -137,6 +137,15 @@ def wrong_argument(function, args, keywords, method):
     return None
 
 
+def _in_full(value):
+    """The type of a value, and of what is in it if it is a sequence."""
+    name, inside = shown(value), ()
+    if isinstance(value, (tuple, list)) and name in ("tuple", "list"):
+        inside = ", ".join(map(shown, value)) + ("," if len(value) == 1 and name == "tuple" else "")
+        return f"tuple of ({inside})" if name == "tuple" else f"list of [{inside}]"
+    return name
+
+
 def combination(op, given, forms, **keywords):
     """The error for arguments that fit none of an operation's forms, such as "Tensor input"."""
     types = [shown(value) for value in given]
@@ -147,7 +156,7 @@ def combination(op, given, forms, **keywords):
         lines.append(f" * ({form})")
         wanted = [part.split()[0] for part in form.split(", ")]
         if len(wanted) == len(types) and not named:  # torch says more of those that are as long
-            told = [t if t == w else f"!{t}!" for t, w in zip(types, wanted)]
+            told = [t if t == w else f"!{t}!" for t, w in zip(map(_in_full, given), wanted)]
             lines.append("      didn't match because some of the arguments have invalid types: "
                          f"({', '.join(told)})")  # fmt: skip
     error = TypeError(f"{op}() received an invalid combination of arguments - got ({got}), but "
@@ -160,8 +169,8 @@ def of_method(error, name):
     """An argument parser's error for a function, as one for the method `name`."""
     if hasattr(error, "told"):
         given, forms, keywords = error.told
-        forms = [form.partition(", ")[2].removesuffix(", *, Tensor out = None") for form in forms
-                 if form.startswith("Tensor input, ")]  # fmt: skip
+        forms = [re.sub(r"(, \*)?, Tensor out = None$", "", form.partition(", ")[2])
+                 for form in forms if form.startswith("Tensor input, ")]  # fmt: skip
         return combination(name, given[1:], forms, **keywords)
     text = re.sub(r"\(position (\d+)\)", lambda m: f"(position {int(m[1]) - 1})", str(error))
     return TypeError(re.sub(r"^\w+\(\)", f"{name}()", text))

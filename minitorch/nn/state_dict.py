@@ -228,8 +228,8 @@ class Savable:
         ...         return self.steps
         ...     def set_extra_state(self, state):
         ...         self.steps = state
-        >>> Counter().state_dict()
-        OrderedDict([('_extra_state', 3)])
+        >>> dict(Counter().state_dict())
+        {'_extra_state': 3}
         """
         raise RuntimeError(_NEVER_CALLED.format("get_extra_state"))
 

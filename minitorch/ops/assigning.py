@@ -56,13 +56,13 @@ def index_put(input, indices, values, accumulate=False):
     >>> x.index_put((i,), minitorch.tensor(5.))
     tensor([5., 0., 5.])
     """
-    where = _where("index_put", input, indices, values)
+    where = _where("index_put", input, indices, values, 2)
     return index_put_primitive(input, values, where=where, accumulate=accumulate)
 
 
 def index_put_(input, indices, values, accumulate=False):
     """`index_put`, in place; returns the tensor itself."""
-    where = _where("index_put_", input, indices, values)
+    where = _where("index_put_", input, indices, values, 1)
     if accumulate:
         inplace.check_writable(input)
         added = index_put_primitive(input, values, where=where, accumulate=True)
@@ -72,20 +72,23 @@ def index_put_(input, indices, values, accumulate=False):
     return input
 
 
-def _where(op, input, indices, values):
+def _where(op, input, indices, values, position):
+    """The index that the tensors `indices`, argument `position`, make together, checked."""
     if isinstance(indices, Tensor) or not isinstance(indices, (tuple, list)):
-        raise TypeError(f"{op}(): argument 'indices' (position 1) must be tuple of Tensors, not "
-                        f"{errors.shown(indices)}")  # fmt: skip
+        raise TypeError(f"{op}(): argument 'indices' (position {position}) must be tuple of "
+                        f"Tensors, not {errors.shown(indices)}")  # fmt: skip
     for i, index in enumerate(indices):
         if not isinstance(index, Tensor):
             raise errors.not_an_element(i, index)
     if not isinstance(values, Tensor):
-        raise errors.not_a_tensor(op, "values", 2, values)
+        raise errors.not_a_tensor(op, "values", position + 1, values)
     left, axis, ndim = {}, 0, input._array.ndim
     for index in indices:
         left[axis] = index
         axis += indexing._dims(index)
     if axis > ndim:
+        if len(left) <= ndim:  # masks, of which torch finds out later
+            errors.wrap_dim(ndim, ndim)
         raise IndexError(f"too many indices for tensor of dimension {ndim} (got {axis})")
     if not left:
         raise RuntimeError("sym_strides() called on an undefined Tensor")
@@ -126,9 +129,16 @@ def into(out, primitive, *inputs, **keywords):
     if isinstance(out, Tensor):
         if any(n > 1 and not step for n, step in zip(out._array.shape, out._array.strides)):
             raise errors.shares_memory(others=False)
-        if any(x is out or np.may_share_memory(out._array, x._array) for x in inputs):
+        if any(x is out or _will_share(out._array, result._array.size, x._array) for x in inputs):
             raise errors.shares_memory(others=True)
     return write_out(primitive, result, out)
+
+
+def _will_share(out, size, x):
+    """Whether `out`, resized in place to that many elements, would lie where `x` lies."""
+    first, start = (a.__array_interface__["data"][0] for a in (out, x))
+    beyond = size > out.size and first <= start < first + size * out.itemsize
+    return beyond or np.may_share_memory(out, x)
 
 
 # ---- x[index] = value --------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 Floor 2. Everything here is a composition of `expand`, `view` and `sum`.
 """
 
+import warnings
+
 import numpy as np
 
 from .. import errors
@@ -110,8 +112,8 @@ def meshgrid(*tensors, indexing=None):
         if x._array.dtype != tensors[0]._array.dtype:
             raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     if indexing is None:
-        shapes.warn_once("torch.meshgrid: in an upcoming release, it will be required to pass the "
-                         "indexing argument.")  # fmt: skip
+        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the "
+                      "indexing argument.", UserWarning, stacklevel=3)  # fmt: skip
     elif indexing not in ("ij", "xy"):
         raise RuntimeError('torch.meshgrid: indexing must be one of "xy" or "ij", but received: '
                            f"{indexing}")  # fmt: skip

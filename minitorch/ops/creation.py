@@ -14,17 +14,17 @@ from .. import devices, dtypes, errors
 from ..modes import modes
 from ..primitive import NUMBERS, Primitive
 from ..tensor import Tensor, wanting_grad, wrap
-from .inplace import dense
 
 # ---- copies ------------------------------------------------------------------------------------
 
 
-def _copied(x):
-    """A copy in the same order of memory, if `x` fills its memory without gaps; else in C's."""
-    return x.copy("K" if not x.flags.c_contiguous and dense(x) else "C")
+def order_of(x):
+    """The order of memory for a copy of `x`: its own, unless several elements lie in one place."""
+    return "C" if any(n > 1 and not step for n, step in zip(x.shape, x.strides)) else "K"
 
 
-clone_primitive = Primitive("clone", _copied, inputs="input", input=lambda g: g)
+clone_primitive = Primitive("clone", lambda x: x.copy(order_of(x)), inputs="input",
+                            input=lambda g: g)  # fmt: skip
 to_copy = Primitive("to_copy", lambda x, *, kind: x.astype(kind), inputs="input",
                     input=lambda g: g)  # fmt: skip
 

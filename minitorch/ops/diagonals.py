@@ -34,8 +34,10 @@ def _embedded(x, *, shape, where):
     return full
 
 
-diagonal_embedded = Primitive("diag_embed", _embedded, inputs="input",
-                              input=lambda g, where: diagonal_primitive(g, where=where))  # fmt: skip
+diagonal_embedded = Primitive(
+    "diag_embed", _embedded, inputs="input",
+    input=lambda g, where: diagonal_primitive(g, where=where),
+)  # fmt: skip
 
 
 def _two(dim1, dim2, ndim):
@@ -95,7 +97,8 @@ def _lower(rows, columns, diagonal):
     """A mask of what lies on or below a diagonal."""
     small = max(rows, columns) < 2**14 and abs(diagonal) < 2**14  # narrow ints compare quicker
     kind = np.int16 if small else np.int64
-    return np.arange(diagonal, rows + diagonal, dtype=kind)[:, None] >= np.arange(columns, dtype=kind)
+    last = np.arange(diagonal, rows + diagonal, dtype=kind)[:, None]
+    return last >= np.arange(columns, dtype=kind)
 
 
 def _triangle(name, upper):

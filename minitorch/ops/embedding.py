@@ -6,25 +6,14 @@ Floor 2.
 import numpy as np
 
 from ..primitive import Primitive
-
-
-def add_rows(rows, index, count):
-    """A table of `count` rows, zero but for `rows` added at `index`: sorted runs, summed."""
-    index, rows = index.reshape(-1), rows.reshape(index.size, -1)
-    out = np.zeros((count, rows.shape[1]), rows.dtype)
-    if index.size:
-        order = np.argsort(index, kind="stable")
-        ordered = index[order]
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        out[ordered[starts]] = np.add.reduceat(rows[order], starts)
-    return out
+from .indexing import add_along
 
 
 def _scattered(g, indices, *, shape, padding_idx, by_count):
     if by_count:
         counts = np.bincount(indices.reshape(-1), minlength=shape[0])
         g = g / counts[indices][..., None].astype(g.dtype)
-    out = add_rows(g, indices, shape[0])
+    out = add_along(np.zeros((shape[0], g.shape[-1]), g.dtype), g, indices, 0)
     if padding_idx >= 0:
         out[padding_idx] = 0
     return out.reshape(shape)

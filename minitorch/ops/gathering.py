@@ -4,12 +4,14 @@ Floor 2. `gather(x, 1, i)[r, c]` is `x[r, i[r, c]]`; `scatter` goes the other wa
 the one is the other: what is gathered several times adds up.
 """
 
+import warnings
+
 import numpy as np
 
 from .. import errors
 from ..primitive import NUMBERS, Primitive, write_out
 from ..tensor import Tensor, wrap
-from . import assigning, comparison, creation, indexing, parts, shapes
+from . import assigning, comparison, creation, indexing, shapes
 
 # ---- whole slices: index_select, index_add -----------------------------------------------------
 
@@ -27,17 +29,17 @@ def _checked_index(op, index, texts):
 
 def _explain_select(arrays, keywords):
     x, index = arrays
-    wrong = indexing.not_there(index, 0, x.shape[keywords["axis"]], negative=False)
-    if wrong and keywords["axis"] == 1 and x.flags.c_contiguous:
-        size = x.shape[1]
+    size = x.shape[keywords["axis"]] if x.ndim else 1
+    wrong = indexing.not_there(index, 0, size, negative=False)
+    if wrong and keywords["axis"] == 1 and x.ndim and x.flags.c_contiguous:
         bad = index[(index < 0) | (index >= size)][0]
         return RuntimeError(f"INDICES element is out of DATA bounds, id={bad} axis_dim={size}")
     return wrong and IndexError("index out of range in self")
 
 
 def _select_slices(x, index, *, axis):
-    if index.size and index.min() < 0:
-        raise IndexError("negative")
+    if index.size and (index.min() < 0 or not x.ndim and index.any()):
+        raise IndexError("no such position")
     return indexing.index_along.kernel(x, index, axis=axis)
 
 
@@ -76,8 +78,6 @@ def _index_add(x, source, index, *, axis, alpha):
 
 index_add_primitive = Primitive(
     "index_add", _index_add, inputs="input source index",
-    explain=lambda arrays, keywords: indexing.not_there(
-        arrays[2], 0, arrays[0].shape[keywords["axis"]], RuntimeError, False),
     input=lambda g: g,
     source=lambda g, index, axis, alpha: indexing.index_along(
         g if alpha == 1 else g * alpha, index, axis=axis),
@@ -110,8 +110,11 @@ def index_add(input, dim: int, index: Tensor, source: Tensor, *, alpha=1):
                            f"specified dimension. Got self.shape = {errors.sizes(x.shape)} "
                            f"source.shape = {errors.sizes(s.shape)}")  # fmt: skip
     index = index if array.ndim else shapes.reshape(index, 1)
-    if array.size and not 0 <= array.min() <= array.max() < (x.shape[axis] if x.ndim else 1):
-        raise index_add_primitive.explain((x, s, index._array), {"axis": axis})
+    size = x.shape[axis] if x.ndim else 1
+    if array.size and not 0 <= array.min() <= array.max() < size:
+        if alpha != 1 or x.ndim < 2 or axis not in (0, x.ndim - 1):
+            raise IndexError("index out of range in self")
+        raise indexing.not_there(index._array, axis, size, RuntimeError, False)
     return index_add_primitive(input, source, index, axis=axis, alpha=alpha)
 
 
@@ -166,14 +169,20 @@ def _corner(src, index):
     return src if src.shape == index.shape else src[tuple(map(slice, index.shape))]
 
 
-def _gather_back(g, index, src_shape, axis):
-    """The gradient of `src`, of which `scatter` may have used but a corner."""
-    got = gather_primitive(g, index, axis=axis)
-    if tuple(src_shape) == tuple(index.shape):
-        return got
-    if not (src_shape and index.shape):
-        return shapes.reshape_primitive(got, shape=tuple(src_shape))
-    return parts.put_primitive(got, shape=tuple(src_shape), where=tuple(map(slice, index.shape)))
+def _gather_back(name):
+    """The gradient of `src`; like torch, only where `scatter` has used all of it."""
+
+    def formula(g, index, src_shape, axis):
+        got, wanted = gather_primitive(g, index, axis=axis), tuple(src_shape)
+        if wanted != tuple(index.shape) and wanted and tuple(index.shape):
+            raise RuntimeError(
+                f"Function {name}Backward0 returned an invalid gradient at index 1 - got "
+                f"{errors.sizes(index.shape)} but expected shape compatible with "
+                f"{errors.sizes(wanted)}"
+            )
+        return shapes.reshape_primitive(got, shape=wanted)
+
+    return formula
 
 
 gather_primitive = Primitive(
@@ -188,7 +197,8 @@ scatter_back = Primitive(
 )  # fmt: skip
 scatter_primitive = Primitive(
     "scatter", _scatter, inputs="input src index", explain=_explain_places,
-    input=lambda g, index, axis: scatter_value(g, index, value=0, axis=axis), src=_gather_back,
+    input=lambda g, index, axis: scatter_value(g, index, value=0, axis=axis),
+    src=_gather_back("Scatter"),
 )  # fmt: skip
 scatter_value = Primitive(
     "scatter", lambda x, index, *, value, axis: _scatter(
@@ -198,7 +208,7 @@ scatter_value = Primitive(
 )  # fmt: skip
 scatter_add_primitive = Primitive(
     "scatter_add", _scatter_add, inputs="input src index", explain=_explain_places,
-    input=lambda g: g, src=_gather_back,
+    input=lambda g: g, src=_gather_back("ScatterAdd"),
 )  # fmt: skip
 
 
@@ -270,17 +280,18 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     _check_places("scatter", x, index._array, axis, given)
     if given is not None and given.dtype != x.dtype:
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    if reduce not in (None, "add", "multiply"):
-        raise RuntimeError("reduce argument must be either add or multiply.")
     if reduce is not None:
         if given is not None:
-            shapes.warn_once(
+            warnings.warn(
                 "The reduce argument of torch.scatter with Tensor src is deprecated and will be "
                 "removed in a future PyTorch release. Use torch.scatter_reduce instead for more "
-                "reduction options.")  # fmt: skip
-        src = src if given is not None else wrap(np.asarray(creation.fitting(src, x.dtype), x.dtype))
-        return scatter_reduced(input, src, index, axis=axis,
-                               ufunc=np.add if reduce == "add" else np.multiply)  # fmt: skip
+                "reduction options.", UserWarning, stacklevel=3)  # fmt: skip
+        else:
+            src = wrap(np.asarray(creation.fitting(src, x.dtype), x.dtype))
+        if reduce not in ("add", "multiply"):
+            raise RuntimeError("reduce argument must be either add or multiply.")
+        ufunc = np.add if reduce == "add" else np.multiply
+        return scatter_reduced(input, src, index, axis=axis, ufunc=ufunc)
     if given is None:
         return scatter_value(input, index, value=creation.fitting(src, x.dtype), axis=axis)
     return scatter_primitive(input, src, index, axis=axis)
@@ -288,9 +299,10 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
 
 def _no_such_scatter(input, dim, index, src):
     given = (input, dim, index) if src is None else (input, dim, index, src)
-    return errors.combination("scatter", given, [
-        f"Tensor input, int dim, Tensor index, {what}{reduce}"
-        for what in ("Tensor src", "Number value") for reduce in ("", ", *, str reduce")])  # fmt: skip
+    forms = [f"Tensor input, int dim, Tensor index, {what}, *, {reduce}Tensor out = None"
+             for what in ("Tensor src", "Number value")
+             for reduce in ("", "str reduce, ")]  # fmt: skip
+    return errors.combination("scatter", given, forms)
 
 
 def scatter_add(input, dim: int, index: Tensor, src: Tensor):
@@ -317,16 +329,16 @@ def take_along_dim(input, indices: Tensor, dim: int = None, *, out=None):
             [40]])
     """
     x, i = input._array, indices._array
+    if dim is not None and x.ndim != i.ndim:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, "
+            f"but got {x.ndim} dimensions for input, and {i.ndim} dimensions for indices"
+        )
     if i.dtype != np.int64:
         raise RuntimeError("torch.take_along_dim(): dtype of indices should be Long but got "
                            f"{errors.scalar_name(i)}")  # fmt: skip
     if dim is None:
         return gather(shapes.view(input, -1), 0, shapes.view(indices, -1), out=out)
-    if x.ndim != i.ndim:
-        raise RuntimeError(
-            "torch.take_along_dim(): input and indices should have the same number of dimensions, "
-            f"but got {x.ndim} dimensions for input, and {i.ndim} dimensions for indices"
-        )
     axis = errors.wrap_dim(dim, x.ndim)
     without = lambda shape: shape[:axis] + (1,) + shape[axis + 1 :]
     if error := errors.broadcast(without(x.shape), without(i.shape)):
@@ -340,7 +352,9 @@ def take_along_dim(input, indices: Tensor, dim: int = None, *, out=None):
 def _wrapped(index, size):
     """Positions counted round and round, which is what torch does here."""
     array = index._array
-    return index if not array.size or 0 <= array.min() <= array.max() < size else wrap(array % size)
+    if not array.size or 0 <= array.min() <= array.max() < size:
+        return index
+    return wrap(array % size)
 
 
 # ---- masks -------------------------------------------------------------------------------------

@@ -128,8 +128,10 @@ index_mask = Primitive(
     inputs="input", input=lambda g, input_shape, axis, dims, places: put_mask(
         g, shape=tuple(input_shape), axis=axis, dims=dims, places=places),
 )  # fmt: skip
-put_mask = Primitive("index_put", _put_along, inputs="g", g=lambda g, axis, dims, places: index_mask(
-    g, axis=axis, dims=dims, places=places))  # fmt: skip
+put_mask = Primitive(
+    "index_put", _put_along, inputs="g",
+    g=lambda g, axis, dims, places: index_mask(g, axis=axis, dims=dims, places=places),
+)  # fmt: skip
 
 
 def add_where(g, *, shape, where):
@@ -145,8 +147,8 @@ index_primitive = Primitive(
     "index", lambda x, *, where: np.ascontiguousarray(x[where]), inputs="input",
     input=lambda g, input_shape, where: add_where_primitive(g, shape=input_shape, where=where),
 )  # fmt: skip
-add_where_primitive = Primitive(
-    "index_put", add_where, inputs="g", g=lambda g, where: index_primitive(g, where=where))  # fmt: skip
+add_where_primitive = Primitive("index_put", add_where, inputs="g",
+                                g=lambda g, where: index_primitive(g, where=where))  # fmt: skip
 
 
 # ---- what an index says ------------------------------------------------------------------------

@@ -215,7 +215,7 @@ def _part(full, recipe):
 
 
 def _keep_outside(g, *, recipe):
-    rest = g.copy()
+    rest = np.array(g)
     _part(rest, recipe)[...] = 0
     return rest
 

@@ -8,7 +8,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..primitive import Primitive
 from ..tensor import Tensor, wrap
-from . import assigning, gathering, indexing, inplace, parts, reductions, shapes
+from . import assigning, creation, gathering, indexing, parts, reductions, shapes
 
 # ---- joining -----------------------------------------------------------------------------------
 
@@ -68,8 +68,10 @@ def _cat_back(g, shapes, axis):
 
 
 reshape = shapes.reshape_primitive
-cat_primitive = Primitive("cat", _cat, inputs="", casts=True, backward=_cat_back,
-                          explain=lambda arrays, keywords: _explain_cat(arrays, **keywords))  # fmt: skip
+cat_primitive = Primitive(
+    "cat", _cat, inputs="", casts=True, backward=_cat_back,
+    explain=lambda arrays, keywords: _explain_cat(arrays, **keywords),
+)  # fmt: skip
 
 
 def _stack(*arrays, axis):
@@ -216,7 +218,8 @@ def split(tensor, split_size_or_sections=None, dim: int = 0, *, split_size=None)
         return _split_evenly(split_primitive, tensor, size.__index__(), dim)
     if isinstance(size, (str, float)) or not hasattr(size, "__iter__"):
         raise shapes.not_ints("split_with_sizes", "split_sizes", size, 2)
-    sizes, axis = shapes.ints("split_with_sizes", "split_sizes", (size,)), errors.wrap_dim(dim, len(shape))
+    sizes = shapes.ints("split_with_sizes", "split_sizes", (size,), position=2)
+    axis = errors.wrap_dim(dim, len(shape))
     if min(sizes, default=0) < 0:
         raise RuntimeError("split_with_sizes expects split_sizes have only non-negative entries, "
                            f"but got split_sizes={errors.sizes(sizes)}")  # fmt: skip
@@ -278,7 +281,7 @@ def unbind(input, dim: int = 0):
 
 def _flip(x, *, axes):
     turned = x[tuple([slice(None, None, -1 if i in axes else 1) for i in range(x.ndim)])]
-    return turned.copy("K" if inplace.dense(x) else "C")
+    return turned.copy(creation.order_of(x))
 
 
 flip_primitive = Primitive("flip", _flip, inputs="input",
@@ -351,7 +354,8 @@ def _repeat_back(g, input_shape, repeats):
     pairs = [part for n, k in zip(sizes, repeats) for part in (k, n)]
     apart = reshape(g, shape=tuple(pairs))
     axes = tuple(range(0, 2 * len(repeats), 2))
-    return reshape(reductions.sum_primitive(apart, axes=axes, keepdim=False), shape=tuple(input_shape))
+    total = reductions.sum_primitive(apart, axes=axes, keepdim=False)
+    return reshape(total, shape=tuple(input_shape))
 
 
 repeat_primitive = Primitive("repeat", _repeat, inputs="input", input=_repeat_back)

@@ -32,7 +32,8 @@ def part_of(name, kernel=None):
     part = Primitive(name, kernel or (lambda x, where: x[where]), inputs="input", view=True,
                      explain=_explain,
                      input=lambda g, input_shape, where: put_primitive(
-                         g, shape=tuple(input_shape), where=where, part=kernel and part))  # fmt: skip
+                         g, shape=tuple(input_shape), where=where,
+                         part=kernel and part))  # fmt: skip
     return part
 
 
@@ -40,8 +41,10 @@ def _explain(arrays, keywords):
     """The error for an int at the front that is out of range."""
     (x,), where = arrays, keywords["where"]
     if x.ndim == 0:
-        return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
-                          "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")  # fmt: skip
+        return IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` "
+            "in C++ to convert a 0-dim tensor to a number"
+        )
     if where[0].__class__ is int:
         return out_of_bounds(where[0], 0, x.shape[0])
     return None

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from .. import dtypes, errors
 from ..modes import recording_mode
 from ..primitive import Primitive, shares_memory
-from ..tensor import Size, Tensor
+from ..tensor import Tensor
 
 # ---- arguments ---------------------------------------------------------------------------------
 
@@ -57,13 +57,6 @@ def _as_ints(op, name, values, apart):
                 f"{op}(): argument '{name}' failed to unpack the object at pos {i + 1} with error "
                 f'"type must be tuple of ints,but got {errors.shown(n)}"') from None  # fmt: skip
     return tuple(found)
-
-
-def warn_once(text, told=set()):  # noqa: B006, it is to be the same set every time
-    """A warning that torch gives only once."""
-    if text not in told:
-        told.add(text)
-        warnings.warn(text, UserWarning, stacklevel=3)
 
 
 def axes_of(dims, ndim):
@@ -122,16 +115,18 @@ def _explain_shape(arrays, keywords):
     known_shape(keywords["shape"], arrays[0].size)
 
 
-reshape_primitive = Primitive(
-    "view", _reshaped, inputs="input", view=True, explain=_explain_shape,
-    input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
-)  # fmt: skip
-reshape_alias = Primitive("reshape_alias", _reshaped, inputs="input", view=True, explain=_explain_shape,
-                          input=lambda g, input_shape: reshape_primitive(g, shape=input_shape))  # fmt: skip
-copy_reshape = Primitive(
-    "unsafe_view", lambda x, *, shape: x.reshape(shape), inputs="input", explain=_explain_shape,
-    input=lambda g, input_shape: reshape_primitive(g, shape=input_shape),
-)  # fmt: skip
+def _shape_back(g, input_shape):
+    return reshape_primitive(g, shape=input_shape)
+
+
+def _reshaping(name, view=True):
+    return Primitive(name, _reshaped, inputs="input", view=view, explain=_explain_shape,
+                     input=_shape_back)  # fmt: skip
+
+
+# Three names for one thing: as told, where memory is not in order but allows it, after a copy.
+reshape_primitive, reshape_alias = _reshaping("view"), _reshaping("reshape_alias")
+copy_reshape = _reshaping("unsafe_view", view=False)
 view_dtype = Primitive("view_dtype", lambda x, kind: x.view(kind), inputs="input", view=True)
 
 
@@ -235,15 +230,16 @@ def unflatten(input, dim: int, sizes):
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
     if not shape:
-        raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but tensor "
-                           "has no dimensions")  # fmt: skip
+        raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but "
+                           "tensor has no dimensions")  # fmt: skip
     try:
         sizes = known_shape(sizes, shape[axis])
     except RuntimeError as error:
         if "is invalid" not in str(error):
             raise RuntimeError(f"unflatten got an unexpected error:\n{error}") from None
-        raise RuntimeError(f"unflatten: Provided sizes {errors.sizes(sizes)} don't multiply up to "
-                           f"the size of dim {axis} ({shape[axis]}) in the input tensor") from None  # fmt: skip
+        raise RuntimeError(
+            f"unflatten: Provided sizes {errors.sizes(sizes)} don't multiply up to the size of dim "
+            f"{axis} ({shape[axis]}) in the input tensor") from None  # fmt: skip
     return view(input, *shape[:axis], *sizes, *shape[axis + 1 :])
 
 
@@ -283,7 +279,8 @@ def _transposed_back(g, axes):
 permute_primitive = Primitive("permute", lambda x, axes: x.transpose(axes), inputs="input",
                               view=True, input=_transposed_back)  # fmt: skip
 transpose_primitive = Primitive(
-    "transpose", lambda x, axes: x.swapaxes(*axes) if x.ndim else x.view(), inputs="input", view=True,
+    "transpose", lambda x, axes: x.swapaxes(*axes) if x.ndim else x.view(),
+    inputs="input", view=True,
     input=lambda g, axes: transpose_primitive(g, axes=axes),
 )  # fmt: skip
 t_primitive = Primitive("t", lambda x: x.T, inputs="input", view=True,
@@ -344,14 +341,14 @@ def numpy_t(input):
     """`x.T`: the dimensions in reverse order."""
     ndim = input._array.ndim
     if ndim == 0:
-        warn_once("Tensor.T is deprecated on 0-D tensors. This function is the identity in these "
-                  "cases.")  # fmt: skip
-    elif ndim > 2:
-        warn_once(
+        warnings.warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in "
+                      "these cases.", UserWarning, stacklevel=2)  # fmt: skip
+    elif ndim != 2:
+        warnings.warn(
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
             "deprecated and it will throw an error in a future release. Consider `x.mT` to "
             "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
-            "reverse the dimensions of a tensor.")  # fmt: skip
+            "reverse the dimensions of a tensor.", UserWarning, stacklevel=2)  # fmt: skip
     return permute_primitive.quick(input, tuple(range(ndim - 1, -1, -1)))
 
 
@@ -361,8 +358,8 @@ def matrix_t(input):
         raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got "
                            "1-D tensor.")  # fmt: skip
     if input._array.ndim == 0:
-        warn_once("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these "
-                  "cases.")  # fmt: skip
+        warnings.warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in "
+                      "these cases.", UserWarning, stacklevel=2)  # fmt: skip
         return input
     return transpose_primitive.quick(input, (-2, -1))
 
@@ -404,13 +401,12 @@ def movedim(input, source, destination):
 
 def _squeezing(number):
     return Primitive("squeeze", lambda x, axes: x.squeeze(axes), inputs="input", view=True,
-                     node=f"SqueezeBackward{number}",
-                     input=lambda g, input_shape: reshape_primitive(g, shape=input_shape))  # fmt: skip
+                     node=f"SqueezeBackward{number}", input=_shape_back)  # fmt: skip
 
 
 squeeze_all, squeeze_dim, squeeze_dims = _squeezing(0), _squeezing(1), _squeezing(2)
 unsqueeze_primitive = Primitive("unsqueeze", lambda x, where: x[where], inputs="input", view=True,
-                                input=lambda g, input_shape: reshape_primitive(g, shape=input_shape))  # fmt: skip
+                                input=_shape_back)  # fmt: skip
 
 
 def unsqueeze(input, dim: int):
@@ -439,7 +435,8 @@ def squeeze(input, dim=None):
         return squeeze_dim.quick(input, (axis,) if shape and shape[axis] == 1 else ())
     if not isinstance(dim, (tuple, list)):
         raise errors.combination("squeeze", (input, dim), (
-            "Tensor input", "Tensor input, int dim", "Tensor input, tuple of ints dim"))  # fmt: skip
+            "Tensor input", "Tensor input, int dim",
+            "Tensor input, tuple of ints dim"))  # fmt: skip
     axes = axes_of(dim, len(shape))
     return squeeze_dims.quick(input, tuple([i for i in axes if shape[i] == 1]))
 
