@@ -152,8 +152,10 @@ def setitem(self, index, value):
             raise TypeError(f"can't assign a {errors.shown(value)} to a "
                             f"torch.{errors.scalar_name(self._array)}Tensor")  # fmt: skip
         value, plain = value.item(), True
-    if index is False:
-        return
+    if isinstance(index, bool):
+        if not index:
+            return
+        index = None
     if not (recording_mode() and (self.requires_grad or (not plain and value.requires_grad))):
         if _written_at_once(self, index, value):
             return

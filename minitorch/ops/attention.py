@@ -39,14 +39,16 @@ def _explain(arrays, keywords):
                         f"[{batch}, {query.shape[-1]}] but got: [{batch}, {key.shape[-1]}].")
 
 
-def _attention_backward(g, needs, query, key, value, p, scale):
+def _attention_backward(g, needs, query, key, value, p, out, scale):
+    """The gradient of the scores is p * (g @ value.T - sum(p * g @ value.T)), and that sum over
+    the keys is sum(g * out), over fewer numbers."""
     scores = np.matmul(g, np.swapaxes(value, -1, -2))
+    scores -= np.add.reduce(g * out, -1, keepdims=True)
     scores *= p
-    scores -= p * np.add.reduce(scores, -1, keepdims=True)
-    scaled = scores * np.asarray(scale, scores.dtype)
+    scale = np.asarray(scale, scores.dtype)
     return (
-        np.matmul(scaled, key) if needs[0] else None,
-        np.matmul(np.swapaxes(scaled, -1, -2), query) if needs[1] else None,
+        np.matmul(scores, key * scale) if needs[0] else None,
+        np.matmul(np.swapaxes(scores, -1, -2), query * scale) if needs[1] else None,
         np.matmul(np.swapaxes(p, -1, -2), g) if needs[2] else None,
         scores if needs[3] else None,
     )
