@@ -156,15 +156,15 @@ def _random_like(outputs, gaps):
 # ---- the two sides -----------------------------------------------------------------------------
 
 
-def _quotient(func, inputs, change, eps):
-    """The slope of every output as `change(sign)` moves the inputs by +eps and -eps and back."""
-    ends = []
-    for sign in (1, -1):
-        change(sign * eps)
+def _quotient(func, inputs, x, direction, eps):
+    """The slope of every output as `x` moves along a direction: a central difference."""
+    old, ends = x._array.copy(), []
+    for step in (eps, -eps):
+        x._array[...] = old + step * direction
         try:
             ends.append([out._array.copy() for out in _tuple(func(*inputs))])
         finally:
-            change(-sign * eps)
+            x._array[...] = old
     return [(right - left) / (2 * eps) for right, left in zip(*ends)]
 
 
@@ -174,13 +174,9 @@ def _numerical(func, inputs, eps):
     for x in _wanted(inputs):
         rows = []
         for where in np.ndindex(x._array.shape):
-            old = x._array[where].copy()
-
-            def change(step, x=x, where=where, old=old, moved=[False]):  # noqa: B006
-                moved[0] = not moved[0]
-                x._array[where] = old + step if moved[0] else old
-
-            rows.append([slope.ravel() for slope in _quotient(func, inputs, change, eps)])
+            one = np.zeros(x._array.shape)
+            one[where] = 1
+            rows.append([slope.ravel() for slope in _quotient(func, inputs, x, one, eps)])
         jacobians.append([np.stack(column) for column in zip(*rows)])
     return jacobians
 
@@ -233,13 +229,8 @@ def _compare_direction(func, inputs, outputs, eps, atol, rtol, nondet_tol, check
     places = [k for k, out in enumerate(_tuple(func(*inputs))) if out.requires_grad]
     wanted = _wanted(inputs)
     for j, x in enumerate(wanted):
-        u, old = draw.standard_normal(x._array.shape), x._array.copy()
-
-        def change(step, x=x, u=u, old=old, moved=[False]):  # noqa: B006
-            moved[0] = not moved[0]
-            x._array[...] = old + step * u if moved[0] else old
-
-        slopes = _quotient(func, inputs, change, eps)
+        u = draw.standard_normal(x._array.shape)
+        slopes = _quotient(func, inputs, x, u, eps)
         for i, (k, out) in enumerate(zip(places, outputs)):
             v = draw.standard_normal(out._array.shape)
             seed = wrap(v.astype(out._array.dtype))
