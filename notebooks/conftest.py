@@ -26,7 +26,7 @@ def start_new_kernel(stderr, **options):
     env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     return plain_start_new_kernel(
         stderr=subprocess.DEVNULL,
-        env=env | dict.fromkeys(THREADS, "1"),
+        env=env | dict.fromkeys(THREADS, "1") | {"MINITORCH_PROGRESS": ""},
         extra_arguments=["--HistoryManager.hist_file=:memory:"],
         **options,
     )

@@ -16,6 +16,12 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.fixture(autouse=True)
+def no_progress_of_ours(monkeypatch):
+    """A test that solves an exercise does not count as the reader's."""
+    monkeypatch.setenv("MINITORCH_PROGRESS", "")
+
+
 @pytest.fixture(params=["minitorch", pytest.param("torch", marks=pytest.mark.torch)])
 def lib(request):
     """The library under test: a behaviour is written once, and holds for both."""

@@ -113,7 +113,7 @@ def running(notebook, folder):
         kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager()
     )
     env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    env |= dict.fromkeys(THREADS, "1")
+    env |= dict.fromkeys(THREADS, "1") | {"MINITORCH_PROGRESS": ""}
     with tempfile.TemporaryDirectory() as scratch:
         copied = shutil.copytree(folder, Path(scratch) / "notebooks")
         client = NotebookClient(
