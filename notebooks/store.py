@@ -12,6 +12,8 @@ import nbformat
 from nbclient import NotebookClient
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# Of a widget the static view stays; the live one, an output of its own, would load for ever.
+LIVE = ["application/vnd.jupyter.widget-view+json"]
 
 
 def store(path):
@@ -29,6 +31,10 @@ def store(path):
     client.execute(env=env | dict.fromkeys(THREADS, "1") | {"MINITORCH_PROGRESS": ""})
     notebook.metadata = nbformat.from_dict(metadata)  # not the version of this Python
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                output for output in cell.outputs if list(output.get("data", ())) != LIVE
+            ]
         for output in cell.get("outputs", []):
             tidy(output)
     nbformat.write(notebook, path)

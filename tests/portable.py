@@ -76,7 +76,8 @@ def sanitizer(config):
 
 
 def comparable(outputs, sanitize):
-    """{kind: [text, ...]}; of images and widgets only how many there are."""
+    """{kind: [text, ...]}; of images only how many there are, of widgets nothing: live views are
+    not stored."""
     kinds = defaultdict(list)
     for output in coalesce_streams(copy.deepcopy(outputs)):
         if output.output_type == "stream":
@@ -85,8 +86,9 @@ def comparable(outputs, sanitize):
             kinds["error"].append(sanitize(f"{output.ename}: {output.evalue}"))
         else:
             for mime, data in output.data.items():
-                seen = mime.startswith("image/") or "widget" in mime
-                kinds[mime].append("(shown)" if seen else sanitize(str(data)))
+                if "widget" not in mime:
+                    seen = mime.startswith("image/")
+                    kinds[mime].append("(shown)" if seen else sanitize(str(data)))
     return kinds
 
 

@@ -29,10 +29,10 @@ def curve(values, xlabel="step", ylabel="loss", xlim=None, ylim=None):
 class CurveView(Picture):
     """Lines to look at: `lines` is a dict from names to numbers."""
 
-    size = WIDTH, HEIGHT
-
     def __init__(self, lines, xlabel, ylabel, xlim=None, ylim=None):
         self.lines, self.xlabel, self.ylabel = lines, xlabel, ylabel
+        words = max(map(len, lines), default=0) if len(lines) > 1 else 0
+        self.size = WIDTH + (words and 50 + 7.25 * words), HEIGHT
         finite = [v for line in lines.values() for v in line if isfinite(v)] or [0.0]
         longest = max(map(len, lines.values()), default=0)
         self.axes = Axes(xlim or (0, max(longest - 1, 1)), ylim or (min(0, *finite), max(finite)),
@@ -55,7 +55,7 @@ class CurveView(Picture):
             self.axes.line(enumerate(line), number)
             for number, line in enumerate(self.lines.values())
         ]
-        names = legend(self.lines, WIDTH - RIGHT - 130) if len(self.lines) > 1 else []
+        names = legend(self.lines, WIDTH) if len(self.lines) > 1 else []
         return [*self.axes.shapes(), *drawn, *names]
 
 

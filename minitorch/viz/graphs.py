@@ -228,7 +228,7 @@ class GraphView(Picture):
 
     def __init__(self, boxes, nodes, hidden):
         self.boxes, self.nodes, self.hidden = boxes, nodes, hidden
-        self.marked = None  # the place of the node to point out
+        self.marked, self.reached = None, ()  # places of nodes to point out, for who steps through
         sizes = {i: _size(box) for i, box in enumerate(boxes)}
         edges = dict.fromkeys((s, i) for i, box in enumerate(boxes) for s in box.sources)
         self.centres, self.ways, (width, height) = layered(sizes, list(edges))
@@ -256,13 +256,13 @@ class GraphView(Picture):
     def _box(self, i):
         box, (x, y), (width, height) = self.boxes[i], self.centres[i], self.sizes[i]
         stale = any(kept.stale for kept in box.kept)
-        last = i == len(self.boxes) - 1
+        last, here, reached = i == len(self.boxes) - 1, i == self.marked, i in self.reached
         fill = "warning" if stale else "result" if last else FILL_OF[box.kind]
-        line = NAMED["orange"] if stale or i == self.marked else GREY
         frame = tag(
             "rect", x=x - width / 2, y=y - height / 2, width=width, height=height,
-            rx=height / 2 if not box.kept and box.kind != "operation" else 4, fill=FILLS[fill],
-            stroke=line, stroke_width=3 if last or i == self.marked else 1,
+            rx=4 if box.kind == "operation" else height / 2, fill=FILLS[fill],
+            stroke=NAMED["blue"] if reached else NAMED["orange"] if stale else GREY,
+            stroke_width=5 if here else 2 if last or reached else 1,
             stroke_dasharray="5 3" if stale else None,
         )  # fmt: skip
         top = y - (len(box.lines) - 1) * LINE / 2 + 4

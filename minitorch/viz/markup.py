@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from .palette import FILLS, GREY, INK
 
-__all__ = ["Markup", "Picture", "View", "badge", "columns", "table", "tag"]
+__all__ = ["Markup", "Picture", "Stack", "Table", "View", "badge", "columns", "table", "tag"]
 
 
 # Control characters and the like are not allowed in XML, not even escaped.
@@ -55,6 +55,10 @@ class View:
         """The same in plain text."""
         raise NotImplementedError
 
+    def live(self):
+        """The view as HTML for a page that allows all of it, as a widget does."""
+        return self.html()
+
     def _repr_html_(self):
         return str(self.html())
 
@@ -89,7 +93,41 @@ class Picture(View):
 
     def html(self):
         source = "data:image/svg+xml," + quote(self.svg(GREY), safe=" ='/:;,.()-+")
-        return tag("img", alt=self.alt, src=Markup(source), style="max-width: 100%")
+        return tag("img", alt=self.alt, src=source, style="max-width: 100%")
+
+    def live(self):
+        return self.svg()
+
+
+class Stack(View):
+    """Several views, one below the other; a string among them is a line of text."""
+
+    def __init__(self, *views):
+        self.views = views
+
+    def html(self):
+        return Markup("".join(tag("p", view) if isinstance(view, str) else view.html()
+                              for view in self.views))  # fmt: skip
+
+    def live(self):
+        return Markup("".join(tag("p", view, role="status") if isinstance(view, str)
+                              else view.live() for view in self.views))  # fmt: skip
+
+    def text(self):
+        return "\n".join(view if isinstance(view, str) else view.text() for view in self.views)
+
+
+class Table(View):
+    """A table to look at: a title, a header, and rows of text or markup."""
+
+    def __init__(self, title, header, rows):
+        self.title, self.header, self.rows = title, header, rows
+
+    def html(self):
+        return table(self.title, self.header, self.rows)
+
+    def text(self):
+        return f"{self.title}\n{columns([self.header, *self.rows])}"
 
 
 # ---- tables ------------------------------------------------------------------------------------

@@ -11,7 +11,15 @@ import numpy as np
 from .markup import View, badge, columns, table
 from .modules import tensor_words
 
-__all__ = ["DifferenceView", "Entry", "StateDictView", "numbers", "state_dict", "state_dict_diff"]
+__all__ = [
+    "DifferenceView",
+    "Entry",
+    "StateDictView",
+    "as_dict",
+    "numbers",
+    "state_dict",
+    "state_dict_diff",
+]
 
 
 def state_dict(of):
@@ -24,7 +32,7 @@ def state_dict(of):
     weight  (1, 2) float32  8
     bias    (1,) float32    4
     """
-    return StateDictView(_as_dict(of))
+    return StateDictView(as_dict(of))
 
 
 def state_dict_diff(model, other):
@@ -39,12 +47,13 @@ def state_dict_diff(model, other):
     weight  mismatched  (1, 2) float32  (1, 3) float32
     bias    missing     (1,) float32
     """
-    mine, other = _as_dict(model), _as_dict(other)
+    mine, other = as_dict(model), as_dict(other)
     keys = dict.fromkeys([*mine, *other])
     return DifferenceView([_compared(key, mine, other) for key in keys])
 
 
-def _as_dict(of):
+def as_dict(of):
+    """The state dict of a module; a state dict as it is."""
     return of.state_dict() if hasattr(of, "state_dict") else of
 
 

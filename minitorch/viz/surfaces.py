@@ -60,7 +60,7 @@ def paths(height, ways, xlim=(-2, 2), ylim=(-2, 2), goal=None):
 class PathsView(Picture):
     """Ways over a surface to look at: `ways` is a dict from names to lists of points."""
 
-    size = SIDE + 190, SIDE
+    size = SIDE + 220, SIDE
 
     def __init__(self, height, ways, xlim, ylim, goal):
         self.height, self.ways, self.goal = height, ways, goal

@@ -17,11 +17,12 @@ __all__ = ["TimelineView", "timeline"]
 CELL, LEFT, MOST_UNITS, BAR = 14, 64, 24, 60
 
 
-def timeline(states, lengths=None, chunk=None):
+def timeline(states, lengths=None, chunk=None, without=None):
     """Hidden states h_1 ... h_T as a picture, with the length of the graph behind each below.
 
     `states` is a list of tensors (H,) or (1, H), or one tensor (T, H). `lengths` are the lengths of
     their graphs, counted here if not given. With `chunk`, a line stands after each so many steps.
+    `without` are other lengths to compare with, those without detach: they are drawn hollow.
 
     >>> import minitorch
     >>> from minitorch import viz
@@ -35,14 +36,15 @@ def timeline(states, lengths=None, chunk=None):
     if lengths is None:
         lengths = [graph_length(h) for h in states]
     rows = [np.asarray(numbers(h), float).reshape(-1) for h in states]
-    return TimelineView(np.array(rows), list(lengths), chunk)
+    return TimelineView(np.array(rows), list(lengths), chunk, without)
 
 
 class TimelineView(Picture):
     """States to look at: `values` (T, H), and `lengths` (T,), those of their graphs."""
 
-    def __init__(self, values, lengths, chunk=None):
+    def __init__(self, values, lengths, chunk=None, without=None):
         self.values, self.lengths, self.chunk = values, lengths, chunk
+        self.without = without or []
         self.steps, self.units = values.shape
         self.drawn = min(self.units, MOST_UNITS)
         self.cell = min(CELL, 840 / max(self.steps, 1))
@@ -84,17 +86,24 @@ class TimelineView(Picture):
     def _graph(self):
         """A bar for each step, as high as its graph is long."""
         bottom, longest = self.size[1] - 34, max(self.lengths, default=0)
+        highest = max(longest, *self.without, 1)
         yield caption("graph", LEFT - 8, bottom - BAR / 2, "end")
         yield caption("length", LEFT - 8, bottom - BAR / 2 + 14, "end")
+        for t, length in enumerate(self.without):
+            yield self._bar(t, BAR * length / highest, fill="none")
         for t, length in enumerate(self.lengths):
-            x, high = LEFT + t * self.cell, BAR * length / max(longest, 1)
-            yield tag("rect", x=x + 1, y=bottom - high, width=max(self.cell - 2, 1),
-                      height=float(high), fill=GREY)  # fmt: skip
-            every = max(1, round(self.steps / 12))
-            if t % every == 0 or t == self.steps - 1:
-                yield caption(t + 1, x + self.cell / 2, bottom + 14)
-        yield caption(f"longest: {longest}", LEFT, bottom - BAR - 6, "start")
+            yield self._bar(t, BAR * length / highest, fill=GREY)
+        every = max(1, round(self.steps / 12))
+        for t in range(0, self.steps, every):
+            yield caption(t + 1, LEFT + (t + 0.5) * self.cell, bottom + 14)
+        hollow = f"   hollow: without detach, {max(self.without)}" if self.without else ""
+        yield caption(f"longest: {longest}{hollow}", LEFT, bottom - BAR - 6, "start")
         yield caption("time step", LEFT + self.cell * self.steps / 2, bottom + 30)
+
+    def _bar(self, t, high, fill):
+        x, width = LEFT + t * self.cell, max(self.cell - 2, 1)
+        return tag("rect", x=x + 1, y=self.size[1] - 34 - high, width=float(width),
+                   height=float(high), fill=fill, stroke=GREY)  # fmt: skip
 
     def _chunks(self):
         for t in range(self.chunk or self.steps, self.steps, self.chunk or 1):
