@@ -1,6 +1,6 @@
 """optim: what updates parameters from their gradients, one file per family."""
 
-from . import lr_scheduler
+from . import lr_scheduler, swa_utils
 from .adam import Adam, AdamW
 from .optimizer import Optimizer
 from .sgd import SGD
