@@ -1,15 +1,16 @@
 """The handwritten digits of UCI, 8 x 8 pixels. Their card is digits.md.
 
-Floor 5. It imports `tensor.py`. The data come with the package: nothing is downloaded.
+Floor 5. It imports `tensor.py` and `checked.py`. The data come with the package: nothing is
+downloaded.
 """
 
-import hashlib
 import io
 from pathlib import Path
 
 import numpy as np
 
 from ..tensor import from_numpy
+from .checked import read
 
 __all__ = ["digits"]
 
@@ -39,12 +40,6 @@ def digits():
 
 def _load(path=_FILE):
     """The images (1797, 64), 0 to 16, and their labels (1797,), both uint8."""
-    data = path.read_bytes()
-    found = hashlib.sha256(data).hexdigest()
-    if found != _SHA256:
-        raise RuntimeError(
-            f"{path.name} is damaged: its SHA-256 should be {_SHA256}, but it is {found}. "
-            "Install minitorch again, or make the file with docs/data/make_digits.py."
-        )
+    data = read(path, _SHA256, "make_digits.py")
     with np.load(io.BytesIO(data)) as arrays:
         return arrays["images"], arrays["labels"]
