@@ -1,12 +1,14 @@
 """Adam and AdamW: each element has a step size of its own.
 
-Floor 4. The convention of `begin` and `update` is explained in `optimizer.py`.
+Floor 4. The convention of `averages`, `numbers` and `update` is explained in `optimizer.py`.
 """
 
 import numpy as np
 
 from ..tensor import Tensor
-from .optimizer import Optimizer, check_implementation, count_step, lerp_, new_step, zeros_like
+from .arrays import average_, average_square_
+from .checks import check_implementation, check_one_number, check_options
+from .optimizer import Optimizer
 
 __all__ = ["Adam", "AdamW"]
 
@@ -24,7 +26,9 @@ class Adam(Optimizer):
     its largest value so far. `weight_decay` adds weight_decay * p to g, or, with
     `decoupled_weight_decay`, first scales p by 1 - lr weight_decay. `maximize` goes up instead.
     Raises ValueError for an option outside its range. `foreach` and `fused` choose between
-    implementations in torch; here there is one.
+    implementations in torch; here there is one. Sources: Kingma and Ba, Adam: a method for
+    stochastic optimization, arXiv:1412.6980; amsgrad: Reddi et al., On the convergence of Adam
+    and beyond, arXiv:1904.09237.
 
     >>> import minitorch
     >>> p = minitorch.tensor([1., 100.], requires_grad=True)
@@ -35,12 +39,17 @@ class Adam(Optimizer):
     tensor([ 0.9000, 99.9000], requires_grad=True)
     """
 
+    newer_options = {
+        "amsgrad": False, "maximize": False, "foreach": None, "capturable": False,
+        "differentiable": False, "decoupled_weight_decay": False, "fused": None,
+    }  # fmt: skip
+
     def __init__(
         self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *,
         foreach=None, maximize=False, capturable=False, differentiable=False, fused=None,
         decoupled_weight_decay=False,
     ):  # fmt: skip
-        check_options(lr, betas, eps, weight_decay, foreach and not capturable)
+        check_adam(lr, betas, eps, weight_decay, foreach and not capturable)
         defaults = {
             "lr": lr, "betas": tuple(map(_scalar, betas)), "eps": eps,
             "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize,
@@ -48,56 +57,28 @@ class Adam(Optimizer):
             "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
         super().__init__(params, defaults)
-        check_implementation(fused, differentiable, foreach)
+        check_implementation(differentiable, foreach, fused)
 
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("amsgrad", "maximize", "capturable", "differentiable"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
-            group.setdefault("decoupled_weight_decay", False)
-            group.setdefault("fused", None)
-            for p in group["params"]:  # checkpoints of old have the step count as a number
-                step = self.state.get(p, {}).get("step")
-                if step is not None and not isinstance(step, Tensor):
-                    self.state[p]["step"] = new_step(group["fused"], float(step))
+    def averages(self, group):
+        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[: 3 if group["amsgrad"] else 2]
 
-    def begin(self, group, p):
-        state, (beta1, beta2) = self.state[p], group["betas"]
-        if not state:
-            state["step"] = new_step(group["fused"])
-            state["exp_avg"] = zeros_like(p)
-            state["exp_avg_sq"] = zeros_like(p)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = zeros_like(p)
+    def numbers(self, group, state, t):
         if group["foreach"] and isinstance(group["lr"], Tensor) and not group["capturable"]:
             raise RuntimeError(_FOREACH.format("lr"))
-        t = count_step(group, state)
-        numbers = (
-            1 - beta1,
-            beta2,
-            1 - beta2,
-            (1 - beta2**t) ** 0.5,
-            group["eps"],
-            group["lr"] / (1 - beta1**t),
-        )
-        names = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[: 3 if group["amsgrad"] else 2]
-        return [state[name] for name in names], numbers
+        beta1, beta2 = group["betas"]
+        root = (1 - beta2**t) ** 0.5
+        return 1 - beta1, beta2, 1 - beta2, root, group["eps"], group["lr"] / (1 - beta1**t)
 
     def update(self, group, tmp, numbers, p, g, m, v, v_max=None):
         new1, beta2, new2, root, eps, rate = numbers
-        lerp_(m, g, new1, tmp)
-        v *= beta2
-        np.multiply(g, new2, out=tmp)
-        tmp *= g
-        v += tmp
+        average_(m, g, new1, tmp)
+        average_square_(v, g, beta2, new2, tmp)
         if v_max is not None:
             v = np.maximum(v_max, v, out=v_max)
-        np.sqrt(v, out=tmp)
+        np.sqrt(v, out=tmp)  # sqrt(v / (1 - b2^t)) + eps
         tmp /= root
         tmp += eps
-        np.divide(m, tmp, out=tmp)
+        np.divide(m, tmp, out=tmp)  # lr (m / (1 - b1^t)) / that
         tmp *= rate
         p -= tmp
 
@@ -106,6 +87,8 @@ class AdamW(Adam):
     """Adam whose weight decay shrinks p directly, so that m and v never see it.
 
         p <- (1 - lr weight_decay) p, then the step of Adam
+
+    Source: Loshchilov and Hutter, Decoupled weight decay regularization, arXiv:1711.05101.
 
     >>> import minitorch
     >>> p = minitorch.tensor([1., 100.], requires_grad=True)
@@ -137,26 +120,17 @@ class AdamW(Adam):
 _FOREACH = "{} as a Tensor is not supported for capturable=False and foreach=True"
 
 
-def check_options(lr, betas, eps, weight_decay, foreach):
-    """torch's errors for options outside their range."""
-    if isinstance(lr, Tensor):
-        if foreach:
-            raise ValueError(_FOREACH.format("lr"))
-        if lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-    if not 0.0 <= lr:
-        raise ValueError(f"Invalid learning rate: {lr}")
-    if not 0.0 <= eps:
-        raise ValueError(f"Invalid epsilon value: {eps}")
-    for i in (0, 1):
-        if not 0.0 <= betas[i] < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
-    if not 0.0 <= weight_decay:
-        raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+def check_adam(lr, betas, eps, weight_decay, foreach):
+    """torch's errors for options outside their range; tensors do not go with `foreach`."""
+    if isinstance(lr, Tensor) and foreach:
+        raise ValueError(_FOREACH.format("lr"))
+    check_options(lr=lr, eps=eps, betas=betas, weight_decay=weight_decay)
     if not any(isinstance(betas[0], t) and isinstance(betas[1], t) for t in (float, Tensor)):
         raise ValueError("betas must be either both floats or both Tensors")
     if isinstance(betas[0], Tensor) and foreach:
         raise ValueError(_FOREACH.format("betas[0]"))
+    for i in (0, 1):
+        check_one_number(f"betas[{i}]", betas[i])
 
 
 def _scalar(x):

@@ -1,31 +1,34 @@
 """Optimizer: groups of parameters, a state for each parameter, and the walk over them.
 
-Floor 4: may import floors 0-3, and `nn.hooks` beside it. Convention: an optimizer is a subclass
-with two methods. `begin(group, p)` counts the step in the state of `p` and returns the state
-tensors that the formula needs and its numbers; `update(group, tmp, numbers, p, g, *state)` is the
-formula, in place on NumPy arrays, with one scratch array. What all formulas share (which
-parameters have a gradient, `maximize`, weight decay, versions, hooks) is done here, once.
+Floor 4: may import floors 0-3. Convention: an optimizer is a subclass with three short methods.
+`averages(group)` names the state tensors that its formula needs, `numbers(group, state, t)` gives
+the numbers of step t, and `update(group, tmp, numbers, p, g, *averages)` is the formula, in place
+on NumPy arrays. What all formulas share (which parameters have a gradient, `maximize`, weight
+decay, counting, versions, hooks, saving) is done here, once.
 """
 
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from copy import deepcopy
-from functools import lru_cache, wraps
 from itertools import chain
 
 import numpy as np
 
-from .. import dtypes, errors
+from .. import dtypes
 from ..modes import enable_grad
-from ..nn.hooks import add_hook
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
+from . import checks
+from .arrays import constants, counter, pieces, wide, zeros_like
+from .hooks import (
+    HOOKS,
+    Hooked,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+    with_hooks,
+)
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
-
-# Long arrays are updated in pieces of this many bytes: those of the parameter, the gradient, the
-# states and the scratch array then stay in the cache from one NumPy call to the next.
-_PIECE = 250_000
 
 
 class _Required:
@@ -35,88 +38,10 @@ class _Required:
 
 required = _Required()
 
-# ---- hooks of all optimizers -------------------------------------------------------------------
-
-_global_step_pre_hooks = OrderedDict()
-_global_step_post_hooks = OrderedDict()
-
-
-def register_optimizer_step_pre_hook(hook):
-    """Run `hook(optimizer, args, kwargs)` before each step of any optimizer.
-
-    It returns None, or the (args, kwargs) to use instead; `args` begins with the optimizer.
-    """
-    return add_hook(_global_step_pre_hooks, hook)
-
-
-def register_optimizer_step_post_hook(hook):
-    """Run `hook(optimizer, args, kwargs)` after each step of any optimizer."""
-    return add_hook(_global_step_post_hooks, hook)
-
-
-def _with_hooks(step):
-    """`step` with the hooks around it."""
-
-    @wraps(step)
-    def hooked_step(*args, **kwargs):
-        self = args[0]
-        for hook in (*_global_step_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
-            new = hook(self, args, kwargs)
-            if new is not None:
-                if not (isinstance(new, tuple) and len(new) == 2):
-                    raise RuntimeError(f"{step} must return None or a tuple of "
-                                       f"(new_args, new_kwargs), but got {new}.")  # fmt: skip
-                args, kwargs = new
-        result = step(*args, **kwargs)
-        for hook in (*self._optimizer_step_post_hooks.values(), *_global_step_post_hooks.values()):
-            hook(self, args, kwargs)
-        return result
-
-    hooked_step.hooked = True
-    return hooked_step
-
-
-# ---- arrays ------------------------------------------------------------------------------------
-
-
-def wide(dtype):
-    """The dtype to compute in: float32 for float16, as torch does it, else the dtype itself."""
-    return np.dtype(np.float32) if dtype == np.float16 else dtype
-
-
-@lru_cache(maxsize=256)
-def _constants(dtype, *numbers):
-    """Numbers as 0-d arrays: NumPy takes twice as long to multiply by a Python float."""
-    if dtype.kind != "f":
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating "
-                           "point number.")  # fmt: skip
-    return tuple(np.array(number, wide(dtype)) for number in numbers)
-
-
-def _pieces(arrays):
-    """The same pieces of each of the arrays, which have one shape."""
-    first = arrays[0]
-    if first.nbytes <= _PIECE or not all(a.flags.c_contiguous for a in arrays):
-        return [arrays]
-    flat, n = [a.reshape(-1) for a in arrays], _PIECE // first.itemsize
-    return ([a[i : i + n] for a in flat] for i in range(0, first.size, n))
-
-
-def lerp_(average, g, weight, tmp):
-    """average += weight * (g - average), from whichever end is nearer, as torch's lerp_ does."""
-    np.subtract(g, average, out=tmp)
-    if weight.item() < 0.5:
-        tmp *= weight
-        average += tmp
-    else:
-        tmp *= weight - 1
-        np.add(g, tmp, out=average)
-
-
 # ---- the class ---------------------------------------------------------------------------------
 
 
-class Optimizer:
+class Optimizer(Hooked):
     """The base of all optimizers: `step()` updates parameters from their gradients, in place.
 
     `params` are tensors, (name, tensor) pairs, or dicts: groups with options of their own.
@@ -135,7 +60,7 @@ class Optimizer:
         self._complete()
         if isinstance(params, Tensor):
             raise TypeError("params argument given to the optimizer should be an iterable of "
-                            f"Tensors or dicts, but got {_typename(params)}")  # fmt: skip
+                            f"Tensors or dicts, but got {checks.typename(params)}")  # fmt: skip
         self.state = defaultdict(dict)
         self.param_groups = []
         groups = list(params)
@@ -148,16 +73,12 @@ class Optimizer:
 
     def _complete(self):
         """The fields that are not pickled."""
-        for name in (
-            "_optimizer_step_pre_hooks", "_optimizer_step_post_hooks",
-            "_optimizer_state_dict_pre_hooks", "_optimizer_state_dict_post_hooks",
-            "_optimizer_load_state_dict_pre_hooks", "_optimizer_load_state_dict_post_hooks",
-        ):  # fmt: skip
+        for name in HOOKS:
             self.__dict__.setdefault(name, OrderedDict())
         self.__dict__.setdefault("_scratch_arrays", {})
         # A subclass may bring a `step` of its own, so it is wrapped when a first instance is made.
         if not hasattr(type(self).step, "hooked"):
-            type(self).step = _with_hooks(type(self).step)
+            type(self).step = with_hooks(type(self).step)
 
     def __getstate__(self):
         return {name: self.__dict__[name] for name in ("defaults", "state", "param_groups")}
@@ -166,6 +87,17 @@ class Optimizer:
         self.__dict__.update(state)
         self._complete()
         self.defaults.setdefault("differentiable", False)
+        for group in self.param_groups:
+            for name, default in self.newer_options.items():
+                group.setdefault(name, default)
+            for p in group["params"]:
+                self._count_in_tensors(group, self.state.get(p, {}))
+
+    def _count_in_tensors(self, group, state):
+        """In checkpoints from before torch 1.12 the counts are numbers."""
+        for name in self.counters:
+            if name in state and not isinstance(state[name], Tensor):
+                state[name] = counter(float(state[name]), group.get("fused"))
 
     def __repr__(self):
         text = f"{type(self).__name__} ("
@@ -175,15 +107,32 @@ class Optimizer:
             text += "".join(f"    {key}: {group[key]}\n" for key in shown)
         return text + ")"
 
+    # ---- what a subclass says of itself --------------------------------------------------------
+
+    newer_options = {}  # what a group from an old checkpoint may lack, and what it meant by that
+    counters = ("step",)  # the state tensors of one number
+
+    def averages(self, group):
+        """The names of the state tensors of the formula, in the order `update` takes them."""
+        return ()
+
+    def new_state(self, group, p):
+        """The state of `p` before its first step."""
+        averages = {name: zeros_like(p) for name in self.averages(group)}
+        return {"step": counter(0.0, group.get("fused")), **averages}
+
+    def numbers(self, group, state, t):
+        """The numbers of the formula at step `t` = 1, 2, ... of a parameter with this state."""
+        raise NotImplementedError
+
+    def update(self, group, tmp, numbers, p, g, *averages):
+        """The formula: changes the arrays `p` and `averages`, given the gradient `g`.
+
+        `tmp` is a scratch array; `numbers` are those of `numbers(...)`, as 0-d arrays.
+        """
+        raise NotImplementedError
+
     # ---- one step ------------------------------------------------------------------------------
-
-    def begin(self, group, p):
-        """Counts a step of `p`; returns (state tensors, numbers), what `update` needs."""
-        raise NotImplementedError
-
-    def update(self, group, tmp, numbers, p, g, *state):
-        """The formula: changes the arrays `p` and `state` in place, given the gradient `g`."""
-        raise NotImplementedError
 
     def step(self, closure=None):
         """Updates every parameter that has a gradient.
@@ -206,14 +155,26 @@ class Optimizer:
 
     def _step_one(self, group, p):
         if group.get("fused"):
-            _check_fused(p)
+            checks.check_fused(p)
         state, numbers = self.begin(group, p)
-        numbers = _constants(p._array.dtype, *map(float, numbers))
-        for param, g, *arrays in _pieces([p._array, p._grad._array, *[s._array for s in state]]):
+        numbers = constants(p._array.dtype, *map(float, numbers))
+        for param, g, *arrays in pieces([p._array, p._grad._array, *[s._array for s in state]]):
             g = self._descent(group, param, g)
-            self.update(group, self._scratch(0, param), numbers, param, g, *arrays)
+            self.update(group, self.scratch(0, param), numbers, param, g, *arrays)
         for changed in (p, *state):
             changed._bump()
+
+    def begin(self, group, p):
+        """Counts a step of `p`; returns its (state tensors, numbers) for `update`."""
+        state = self.state[p]
+        if not state:
+            state.update(self.new_state(group, p))
+        if group.get("capturable") and not group.get("fused"):
+            checks.refuse_capturable(type(self).__name__, group["foreach"])
+        step = state["step"]
+        step._array.fill(t := step._array.item() + 1)  # ten times as fast as += 1 on a 0-d array
+        step._bump()
+        return [state[name] for name in self.averages(group)], self.numbers(group, state, t)
 
     def _descent(self, group, p, g):
         """The gradient to go down: -g to maximize, plus weight_decay * p.
@@ -222,13 +183,13 @@ class Optimizer:
         """
         decay, maximize = group.get("weight_decay", 0), group.get("maximize")
         if decay != 0 and group.get("decoupled_weight_decay"):
-            p *= _constants(p.dtype, float(1 - group["lr"] * decay))[0]
+            p *= constants(p.dtype, float(1 - group["lr"] * decay))[0]
         elif decay != 0:
-            out = np.multiply(p, _constants(p.dtype, float(decay))[0], out=self._scratch(1, p))
+            out = np.multiply(p, constants(p.dtype, float(decay))[0], out=self.scratch(1, p))
             return np.subtract(out, g, out=out) if maximize else np.add(out, g, out=out)
-        return np.negative(g, out=self._scratch(1, p)) if maximize else g
+        return np.negative(g, out=self.scratch(1, p)) if maximize else g
 
-    def _scratch(self, number, like):
+    def scratch(self, number, like):
         """Scratch array `number` for arrays like this one, shared by all parameters."""
         key = number, like.shape, like.dtype
         array = self._scratch_arrays.get(key)
@@ -259,7 +220,7 @@ class Optimizer:
         for p in param_group["params"]:
             if not isinstance(p, Tensor):
                 raise TypeError("optimizer can only optimize Tensors, but one of the params is "
-                                f"{_typename(p)}")  # fmt: skip
+                                f"{checks.typename(p)}")  # fmt: skip
             if not (self.defaults.get("differentiable") or p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, default in self.defaults.items():
@@ -348,82 +309,7 @@ class Optimizer:
         for hook in self._optimizer_load_state_dict_post_hooks.values():
             hook(self)
 
-    # ---- hooks of this optimizer ---------------------------------------------------------------
-
-    def register_step_pre_hook(self, hook):
-        """Run `hook(optimizer, args, kwargs)` before each step; may return new (args, kwargs)."""
-        return add_hook(self._optimizer_step_pre_hooks, hook)
-
-    def register_step_post_hook(self, hook):
-        """Run `hook(optimizer, args, kwargs)` after each step."""
-        return add_hook(self._optimizer_step_post_hooks, hook)
-
-    def register_state_dict_pre_hook(self, hook, prepend=False):
-        """Run `hook(optimizer)` before `state_dict()`."""
-        return add_hook(self._optimizer_state_dict_pre_hooks, hook, prepend)
-
-    def register_state_dict_post_hook(self, hook, prepend=False):
-        """Run `hook(optimizer, state_dict)` after `state_dict()`; may return another dict."""
-        return add_hook(self._optimizer_state_dict_post_hooks, hook, prepend)
-
-    def register_load_state_dict_pre_hook(self, hook, prepend=False):
-        """Run `hook(optimizer, state_dict)` before loading; may return another dict."""
-        return add_hook(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
-
-    def register_load_state_dict_post_hook(self, hook, prepend=False):
-        """Run `hook(optimizer)` after loading."""
-        return add_hook(self._optimizer_load_state_dict_post_hooks, hook, prepend)
-
-
-# ---- for the subclasses ------------------------------------------------------------------------
-
-
-def check_implementation(fused, differentiable, foreach):
-    """torch's errors for implementations that exclude each other, ours for one that is not here."""
-    if fused and differentiable:
-        raise RuntimeError("`fused` does not support `differentiable`")
-    if fused and foreach:
-        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-    if differentiable:
-        raise NotImplementedError(
-            "differentiable=True: a step of minitorch is arithmetic on arrays, which autograd does "
-            "not see. To differentiate through a step, write it with tensors: p = p - lr * p.grad."
-        )
-
-
-def zeros_like(p):
-    """A state tensor for `p`, all zeros."""
-    return wrap(np.zeros_like(p._array))
-
-
-def new_step(fused, count=0.0):
-    """The state tensor that counts the steps of a parameter."""
-    double = dtypes.get_default_dtype() is dtypes.float64 and not fused
-    return wrap(np.array(count, np.float64 if double else np.float32))
-
-
-def count_step(group, state):
-    """Counts one step; returns how many there were, this one included."""
-    if group["capturable"] and not group["fused"]:
-        known = ["cuda", "xpu", "hpu", "privateuseone"] + ([] if group["foreach"] else ["xla"])
-        raise AssertionError("If capturable=True, params and state_steps must be on supported "
-                             f"devices: {known}.")  # fmt: skip
-    step = state["step"]
-    step._array.fill(step._array.item() + 1)  # ten times as fast as += 1 on a 0-d array
-    step._bump()
-    return step._array.item()
-
-
-# ---- small duties ------------------------------------------------------------------------------
-
-
-def _typename(obj):
-    """What torch calls the type of something: torch.FloatTensor, str, numpy.ndarray."""
-    if isinstance(obj, Tensor):
-        return f"torch.{errors.scalar_name(obj._array)}Tensor"
-    named = obj if hasattr(obj, "__qualname__") else type(obj)
-    module = named.__module__ or ""
-    return named.__qualname__ if module in ("", "builtins") else f"{module}.{named.__qualname__}"
+# ---- groups and state, one by one --------------------------------------------------------------
 
 
 def _list_params(group):
@@ -455,12 +341,3 @@ def _cast(value, p, step_as_float32, key=None):
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         return type(value)(_cast(v, p, step_as_float32) for v in value)
     return value
-
-
-def _check_fused(p):
-    if not p.dtype.is_floating_point:
-        raise RuntimeError(
-            "`fused=True` requires all the params to be floating point Tensors of supported "
-            "devices: ['mps', 'cuda', 'xpu', 'hpu', 'cpu', 'mtia', 'privateuseone'] but "
-            f"{p.dtype} and {p.device.type}"
-        )

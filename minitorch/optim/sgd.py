@@ -5,8 +5,9 @@ Floor 4. The convention of `begin` and `update` is explained in `optimizer.py`.
 
 import numpy as np
 
-from ..tensor import Tensor, wrap
-from .optimizer import Optimizer, check_implementation
+from ..tensor import wrap
+from .checks import check_implementation, check_one_number
+from .optimizer import Optimizer
 
 __all__ = ["SGD"]
 
@@ -21,7 +22,8 @@ class SGD(Optimizer):
 
     `weight_decay` adds weight_decay * p to g, `maximize` goes up instead. Raises ValueError for
     a negative option. `foreach` and `fused` choose between implementations in torch; here there
-    is one.
+    is one. Source: Sutskever et al., On the importance of initialization and momentum in deep
+    learning, 2013.
 
     >>> import minitorch
     >>> p = minitorch.tensor([1., 2.], requires_grad=True)
@@ -32,13 +34,18 @@ class SGD(Optimizer):
     tensor([0.8000, 1.6000], requires_grad=True)
     """
 
+    newer_options = {
+        "nesterov": False, "maximize": False, "foreach": None, "differentiable": False,
+        "fused": False,
+    }  # fmt: skip
+    counters = ()
+
     def __init__(
         self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *,
         maximize=False, foreach=None, differentiable=False, fused=None,
     ):  # fmt: skip
-        if isinstance(lr, Tensor) and lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-        if lr < 0.0:
+        check_one_number("lr", lr)
+        if lr < 0.0:  # unlike the other optimizers, torch's SGD lets nan pass
             raise ValueError(f"Invalid learning rate: {lr}")
         if momentum < 0.0:
             raise ValueError(f"Invalid momentum value: {momentum}")
@@ -52,16 +59,9 @@ class SGD(Optimizer):
             "differentiable": differentiable, "fused": fused,
         }  # fmt: skip
         super().__init__(params, defaults)
-        check_implementation(fused, differentiable, foreach)
+        check_implementation(differentiable, foreach, fused)
 
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("nesterov", False)
-            group.setdefault("maximize", False)
-            group.setdefault("foreach", None)
-            group.setdefault("differentiable", False)
-            group.setdefault("fused", False)
+    # SGD counts no steps, and without momentum it has no state: the whole of `begin` is its own.
 
     def begin(self, group, p):
         if group["momentum"] == 0:

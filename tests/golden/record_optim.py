@@ -20,7 +20,25 @@ VARIANTS = {
     "Adam amsgrad": ("Adam", {"lr": 0.1, "amsgrad": True, "weight_decay": 0.1}),
     "AdamW": ("AdamW", {"lr": 0.1}),
     "AdamW maximize": ("AdamW", {"lr": 0.1, "maximize": True, "weight_decay": 0.5}),
-}
+    "Adamax": ("Adamax", {"lr": 0.1}),
+    "Adamax maximize": ("Adamax", {"maximize": True, "weight_decay": 0.1, "eps": 1e-3}),
+    "NAdam": ("NAdam", {"lr": 0.1}),
+    "NAdam decay": ("NAdam", {"momentum_decay": 0.1, "weight_decay": 0.1, "maximize": True}),
+    "NAdam decoupled": ("NAdam", {"weight_decay": 0.5, "decoupled_weight_decay": True}),
+    "RAdam": ("RAdam", {"lr": 0.1}),  # adaptive from the sixth step on
+    "RAdam small betas": ("RAdam", {"lr": 0.1, "betas": (0.4, 0.5)}),  # never adaptive
+    "RAdam decoupled": ("RAdam", {"weight_decay": 0.5, "decoupled_weight_decay": True}),
+    "RMSprop": ("RMSprop", {"lr": 0.1}),
+    "RMSprop momentum": ("RMSprop", {"momentum": 0.9, "weight_decay": 0.1, "maximize": True}),
+    "RMSprop centered": ("RMSprop", {"centered": True, "alpha": 0.5, "eps": 1e-3}),
+    "RMSprop both": ("RMSprop", {"centered": True, "momentum": 0.5, "eps": 1e-3}),
+    "Adagrad": ("Adagrad", {"lr": 0.1}),
+    "Adagrad decay": ("Adagrad", {"lr": 0.1, "lr_decay": 0.5, "initial_accumulator_value": 0.1}),
+    "Adagrad maximize": ("Adagrad", {"lr": 0.1, "maximize": True, "weight_decay": 0.5}),
+    "Adadelta": ("Adadelta", {}),
+    "Adadelta maximize": ("Adadelta", {"lr": 0.5, "rho": 0.5, "weight_decay": 0.1,
+                                       "eps": 1e-3, "maximize": True}),
+}  # fmt: skip
 
 
 def start_and_gradients(dtype):
