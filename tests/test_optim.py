@@ -107,6 +107,13 @@ def test_refused_parameters(lib, case):
         ("Adam", {"betas": (0.9, 1.5)}, "Invalid beta parameter at index 1: 1.5"),
         ("Adam", {"betas": (0, 0.9)}, "betas must be either both floats or both Tensors"),
         ("AdamW", {"weight_decay": -1}, "Invalid weight_decay value: -1"),
+        ("Adamax", {"betas": (0.0, 1.0)}, "Invalid beta parameter at index 1: 1.0"),
+        ("NAdam", {"momentum_decay": -0.2}, "Invalid momentum_decay value: -0.2"),
+        ("RAdam", {"eps": float("nan")}, "Invalid epsilon value: nan"),
+        ("RMSprop", {"alpha": -1, "momentum": -2}, "Invalid momentum value: -2"),
+        ("Adagrad", {"initial_accumulator_value": -1.0, "eps": -1},
+         "Invalid initial_accumulator_value value: -1.0"),
+        ("Adadelta", {"rho": 1.1, "eps": -1}, "Invalid rho value: 1.1"),
     ],
 )  # fmt: skip
 def test_refused_options(lib, name, options, text):
@@ -304,14 +311,42 @@ def test_a_step_is_in_place_and_unrecorded(lib):
         loss.backward()
 
 
-def test_state_needs_no_gradient(lib):
-    p = leaf(lib, 1.0, grad=[1.0])
-    optimizer = lib.optim.Adam([p], amsgrad=True)
+STATE = {
+    "SGD": "momentum_buffer",
+    "Adam": "step exp_avg exp_avg_sq max_exp_avg_sq",
+    "AdamW": "step exp_avg exp_avg_sq",
+    "Adamax": "step exp_avg exp_inf",
+    "NAdam": "step mu_product exp_avg exp_avg_sq",
+    "RAdam": "step exp_avg exp_avg_sq",
+    "RMSprop": "step square_avg momentum_buffer grad_avg",
+    "Adagrad": "step sum",
+    "Adadelta": "step square_avg acc_delta",
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_state(lib, name):
+    p = leaf(lib, 1.0, 2.0, grad=[1.0, 1.0], dtype="float64")
+    optimizer = getattr(lib.optim, name)([p], **WITH_MORE_STATE.get(name, {}))
     optimizer.step()
     state = optimizer.state[p]
-    assert list(state) == ["step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"]
-    assert not any(value.requires_grad for value in state.values())
-    assert state["step"].shape == () and state["step"].dtype == lib.float32
+    assert list(state) == STATE[name].split()
+    for key, value in state.items():
+        counts = key in ("step", "mu_product")
+        assert value.shape == (() if counts else (2,))
+        assert value.dtype == (lib.float32 if counts else lib.float64)
+        assert not value.requires_grad
+
+
+def test_a_sum_of_squares_may_begin_above_zero(lib):
+    p = leaf(lib, 1.0)
+    optimizer = lib.optim.Adagrad([p], initial_accumulator_value=0.5)
+    assert optimizer.state[p]["sum"].tolist() == [0.5]  # at once, not at the first step
+    q = leaf(lib, 1.0, grad=[2.0])
+    optimizer.add_param_group({"params": [q]})
+    assert q not in optimizer.state
+    optimizer.step()
+    assert optimizer.state[q]["sum"].tolist() == [4.5]
 
 
 def test_closure(lib):

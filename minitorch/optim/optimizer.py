@@ -309,6 +309,7 @@ class Optimizer(Hooked):
         for hook in self._optimizer_load_state_dict_post_hooks.values():
             hook(self)
 
+
 # ---- groups and state, one by one --------------------------------------------------------------
 
 
