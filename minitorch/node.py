@@ -113,8 +113,10 @@ class Node:
             edge = self.edges[i]
         elif i == len(self.edges):
             edge = self
-        elif self.primitive.results and value.dtype.kind == "f":
-            edge = Output(self, i - len(self.edges) - 1)
+        else:
+            name = self.primitive.savable[i]
+            if name in self.primitive.results and value.dtype.kind == "f":
+                edge = Output(self, self.primitive.results.index(name))
         if isinstance(edge, Tensor):
             return edge  # the leaf itself: its version was just found unchanged
         t._node, t._requires_grad = edge, edge is not None

@@ -107,7 +107,8 @@ class Primitive:
                 if it has but one, by place too: `quick(input, value)` is
                 `function(input, key=value)`
     outputs     the kernel returns several results: True, or their names, "values indices", which
-                formulas can ask for; `g` is then a list, with a gradient for each
+                formulas can ask for; `g` is then a list, with a gradient for each; residuals come
+                after them
     explain     function of (arrays, keywords) giving the error torch would raise, or None; asked
                 after a failure, and before mixed dtypes are promoted
     node        the name in `grad_fn`; or a function of the keywords that gives it; or a pair, the
@@ -512,6 +513,8 @@ def _of_inference(plan, place):
 
 def record_outputs(self, given, arrays, results, keywords):
     """Several results of one call, as a tuple: each reaches the shared Node through an Output."""
+    public = len(results) - len(self.residuals)
+    results, residuals = results[:public], results[public:]
     if self.view and given[0]._counter is not None:
         tensors = _views(self, given[0], results, keywords)
     else:
@@ -520,7 +523,7 @@ def record_outputs(self, given, arrays, results, keywords):
         needs = _needs(given)
         plan = self.plan(needs) if True in needs else None
         if plan is not None:
-            parent = _node(self, plan, given, arrays, None, tensors, keywords)
+            parent = _node(self, plan, given, arrays, None, (*residuals, *tensors), keywords)
             parent.shape = [t._array.shape for t in tensors]
             parent.dtype = [t._array.dtype for t in tensors]
             for i, t in enumerate(tensors):

@@ -4,7 +4,7 @@ The mechanism is in `parameter.py` and `module.py` (with `hooks.py`, `state_dict
 `moving.py`); every other file is a family of modules. May import floors 0-3. Names only, no logic.
 """
 
-from . import functional, init, modules
+from . import functional, init, modules, utils
 from .activation import (
     ELU,
     GELU,
@@ -76,4 +76,5 @@ from .pool import (
     MaxPool1d,
     MaxPool2d,
 )
+from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from .transformer import TransformerEncoder, TransformerEncoderLayer

@@ -248,7 +248,7 @@ pick = Primitive("pick", _pick, inputs="input index",
                  input=lambda g, index, input_shape: spread(g, index, shape=tuple(input_shape)))
 spread = Primitive("spread", _spread, inputs="g index", g=lambda g, index: pick(g, index))
 max_pool = Primitive(
-    "max_pool", _max_pool, inputs="input", outputs=True, residuals="values index",
+    "max_pool", _max_pool, inputs="input", outputs="values index",
     node=lambda kernel, geometry, sizes: "MaxPool2DWithIndicesBackward0",
     input=lambda g, index, input_shape: spread(g[0], index, shape=tuple(input_shape)),
 )  # fmt: skip
