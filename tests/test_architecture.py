@@ -16,7 +16,7 @@ FLOORS = (
     "tensor node primitive generator",  # 1: a value and how it was made
     "ops",  # 2: the operations
     "autograd random printing methods functional linalg",  # 3: what operations make possible
-    "nn optim utils serialization",  # 4: things with state, and their company
+    "nn func optim utils serialization",  # 4: things with state, and their company
     "viz widgets learn classroom datasets",  # 5: for the eyes and the learner
 )
 FACE = len(FLOORS)  # minitorch/__init__.py stands above them all
