@@ -111,8 +111,8 @@ def _cayley(A):
 def _householder(X):
     """The first k columns of a product of k reflections: column i below the diagonal is the ith.
 
-    With V these columns and 1 on the diagonal, H_1 ... H_k = I - V S^-1 V^T, where S is V^T V without
-    what is below the diagonal, and half of the diagonal (the compact WY form).
+    With V these columns and 1 on the diagonal, H_1 ... H_k = I - V S^-1 V^T, where S is V^T V
+    without what is below the diagonal and half of the diagonal (the compact WY form).
     """
     n, k = X.shape[-2:]
     I = eye(n, k, dtype=X.dtype, device=X.device)
