@@ -168,8 +168,9 @@ class Hooked:
         >>> m(2)
         20
         """
+        hooks = self._forward_pre_hooks
         flags = [(self._forward_pre_hooks_with_kwargs, with_kwargs)]
-        return add_hook(self._forward_pre_hooks, hook, prepend, flags)
+        return add_hook(hooks, hook, prepend, flags)
 
     def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
         """Run `hook(module, args, output)` after `forward`; what it returns replaces `output`.
@@ -183,11 +184,12 @@ class Hooked:
         >>> m(2)
         ((2,), 2)
         """
+        hooks = self._forward_hooks
         flags = [
             (self._forward_hooks_with_kwargs, with_kwargs),
             (self._forward_hooks_always_called, always_call),
         ]
-        return add_hook(self._forward_hooks, hook, prepend, flags)
+        return add_hook(hooks, hook, prepend, flags)
 
     def register_full_backward_pre_hook(self, hook, prepend=False):
         """Run `hook(module, grad_output)` when the gradient of the output is known.

@@ -255,7 +255,7 @@ class Module(Hooked, Savable, Movable):
         ReLU()
         """
         module = self
-        for name in target.split(".") if target else ():
+        for name in target.split(".") if target != "" else ():
             module = module._named(name)
             if not isinstance(module, Module):
                 raise AttributeError(f"`{name}` is not an nn.Module")
@@ -270,7 +270,8 @@ class Module(Hooked, Savable, Movable):
         if target == "":
             raise ValueError("Cannot set the submodule without a target name!")
         if not isinstance(module, Module):
-            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+            found = f"<class '{typename(type(module))}'>"
+            raise ValueError(f"`module` is not an nn.Module, found {found}")
         path, _, name = target.rpartition(".")
         parent = self.get_submodule(path)
         if (strict or hasattr(parent, name)) and not isinstance(parent._named(name), Module):
@@ -341,6 +342,11 @@ class Module(Hooked, Savable, Movable):
                 path = f"{prefix}.{name}" if prefix else name
                 yield from module.named_modules(memo, path, remove_duplicate)
 
+    def _refuse_cycles(self):
+        """RecursionError if a module contains itself: before a walk through it changes anything."""
+        for _ in self.named_modules(remove_duplicate=False):
+            pass
+
     def parameters(self, recurse=True):
         """All parameters, each once: what an optimizer is given."""
         for _, parameter in self.named_parameters(recurse=recurse):
@@ -388,6 +394,7 @@ class Module(Hooked, Savable, Movable):
         """Set `training` here and below: dropout drops and batch norm counts only then."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
+        self._refuse_cycles()
         self.training = mode
         for module in self.children():
             module.train(mode)

@@ -19,6 +19,7 @@ class Movable:
     def _apply(self, fn, recurse=True):
         """Put `fn(t)` in the place of every parameter, gradient and buffer `t`."""
         if recurse:
+            self._refuse_cycles()
             for child in self.children():
                 child._apply(fn)
         for name, parameter in self._parameters.items():
@@ -37,6 +38,7 @@ class Movable:
         Identity
         Sequential
         """
+        self._refuse_cycles()
         for child in self.children():
             child.apply(fn)
         fn(self)

@@ -34,12 +34,16 @@ def typename(obj):
     """
     if isinstance(obj, Tensor):
         return obj.type()
+    if obj is Tensor:
+        return "torch.Tensor"
     kind = obj if hasattr(obj, "__qualname__") else type(obj)
     place, name = kind.__module__ or "", kind.__qualname__
     if place in ("", "builtins"):
         return name
     inside = re.fullmatch(r"minitorch\.nn\.(\w+)", place)
-    if inside:
+    if inside and inside[1] == "parameter":
+        place = "torch.nn.parameter"
+    elif inside:
         file = inside[1]
         place = f"torch.nn.modules.{_TORCH_FILE.get(name) or _TORCH_FILE.get(file, file)}"
     return f"{place}.{name}"

@@ -16,6 +16,7 @@ from itertools import chain
 from ..modes import no_grad
 from ..tensor import Tensor
 from .hooks import add_hook
+from .names import typename
 from .parameter import Parameter
 
 EXTRA_STATE = "_extra_state"
@@ -185,7 +186,7 @@ class Savable:
         if not isinstance(value, Tensor):
             return (
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
-                f"object from checkpoint but received {type(value)}"
+                f"object from checkpoint but received <class '{typename(type(value))}'>"
             )
         if target.dim() == 0 and value.shape == (1,):  # scalars, as the first releases saved them
             value = value[0]
@@ -352,9 +353,13 @@ def _sure_to_load(root, state_dict, strict):
             value = state_dict.get(key)
             if not (isinstance(value, Tensor) and value.shape == target.shape):
                 return False
+            if value.is_floating_point() != target.is_floating_point():  # no Parameter of integers
+                return False
             if target.is_meta or value.is_meta or 0 in target.stride():
                 return False
-    return not strict or len(expected) == len(state_dict)
+    if len(expected) == len(state_dict):
+        return True
+    return not strict and all(isinstance(key, str) for key in state_dict)
 
 
 def _is_ours(method):
