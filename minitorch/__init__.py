@@ -13,6 +13,7 @@ tensor([2., 2.])
 import warnings as _warnings
 
 from . import autograd, func, linalg, nn, optim, random, utils
+from . import autograd, linalg, nn, optim, random, serialization, utils
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .devices import device
 from .dtypes import *
@@ -20,6 +21,7 @@ from .methods import functions as _functions
 from .modes import *
 from .printing import set_printoptions
 from .random import *
+from .serialization import load, save
 from .tensor import Size, Tensor, as_tensor, from_numpy, is_tensor, tensor
 
 globals().update(_functions)  # the operations, by their public names
