@@ -77,4 +77,5 @@ from .pool import (
     MaxPool2d,
 )
 from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
+from .state import KVCache, StateCache
 from .transformer import TransformerEncoder, TransformerEncoderLayer

@@ -1,0 +1,180 @@
+"""State that a module keeps from one call to the next: the three classes torch leaves to its users.
+
+`StateCache` is the mechanism, `Stateful` carries the hidden state of a recurrent network through a
+long stream, `KVCache` keeps the keys and values of attention while a sequence grows. Beyond torch's
+own buffers there is nothing in here: state is not learned, so it is no Parameter; it moves with the
+module, so it is a buffer; it belongs to the data, not to the model, so it is not saved.
+May import floors 0-3. Convention: a state that has not begun is None.
+"""
+
+from ..modes import is_grad_enabled
+from .module import Module
+
+# ---- the mechanism -----------------------------------------------------------------------------
+
+
+class StateCache(Module):
+    """Named state, kept in non-persistent buffers: use it as a part of a module, or as its base.
+
+    Each name begins as None and is assigned like any attribute. The state moves and is cast with
+    the module, is not among its parameters, and with `persistent=True` goes into the state dict,
+    from where it is loaded in whatever shape it has there. Copies and pickles hold the values
+    without their history. `batch_dim` is the dimension of a state that counts the sequences.
+
+    >>> import minitorch
+    >>> from minitorch import nn
+    >>> cache = nn.StateCache("mean")
+    >>> cache.mean = minitorch.ones(2, 3)
+    >>> cache = cache.double()
+    >>> [(name, t.dtype) for name, t in cache.named_buffers()], list(cache.state_dict())
+    ([('mean', torch.float64)], [])
+    >>> cache.reset(rows=1)
+    >>> cache.mean
+    tensor([[1., 1., 1.],
+            [0., 0., 0.]], dtype=torch.float64)
+    """
+
+    def __init__(self, *names, batch_dim=0, persistent=False):
+        super().__init__()
+        self.names, self.batch_dim, self.persistent = names, batch_dim, persistent
+        for name in names:
+            self.register_buffer(name, None, persistent)
+
+    def reset(self, rows=None):
+        """Forget the state; with `rows` (an index, a list, a slice, a mask) set these to zero.
+
+        The old tensors are left as they are, since a graph may have saved them.
+        """
+        for name, value in self._present():
+            if rows is not None:
+                value = value.clone()
+                value[(slice(None),) * self.batch_dim + (rows,)] = 0
+            setattr(self, name, None if rows is None else value)
+
+    def detach_(self):
+        """Keep the values and forget how they were made: the end of a window of backward."""
+        for name, value in self._present():
+            setattr(self, name, value.detach())
+
+    def snapshot(self):
+        """A copy of the values, by name, for `restore`.
+
+        >>> import minitorch
+        >>> from minitorch import nn
+        >>> cache = nn.StateCache("h")
+        >>> before = cache.snapshot()
+        >>> cache.h = minitorch.ones(2)
+        >>> cache.restore(before)
+        >>> cache.h is None
+        True
+        """
+        return {name: value.detach().clone() for name, value in self._present()}
+
+    def restore(self, snapshot):
+        """Take up the state of a `snapshot`, which stays good for another time."""
+        for name in self.names:
+            value = snapshot.get(name)
+            setattr(self, name, None if value is None else value.clone())
+
+    def _present(self):
+        """(name, value) of the states that have begun."""
+        return [(name, self._buffers[name]) for name in self.names
+                if self._buffers[name] is not None]  # fmt: skip
+
+    def __getstate__(self):
+        # What copy and pickle take. A history can be neither copied nor written to a file.
+        return self.__dict__ | {"_buffers": self._buffers | {
+            name: value.detach() for name, value in self._present()}}  # fmt: skip
+
+    def _load_from_state_dict(self, state_dict, prefix, *args):
+        # A state has the batch size of its data, so there is no shape to insist on: make room for
+        # what is there, and forget what is not.
+        for name in self.names if self.persistent else ():
+            value = state_dict.get(prefix + name)
+            setattr(self, name, None if value is None else self._room_for(value))
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+    def _room_for(self, value):
+        like = next(self.parameters(), value) if value.is_floating_point() else value
+        return value.new_empty(value.shape, dtype=like.dtype, device=like.device)
+
+    def extra_repr(self):
+        return ", ".join(self.names) + (", persistent=True" if self.persistent else "")
+
+
+# ---- attention ---------------------------------------------------------------------------------
+
+
+class KVCache(StateCache):
+    """The keys and values of all positions so far: a decoder computes only those of the new ones.
+
+    `append(keys, values)`, shapes (..., L, E) and (..., L, V), writes them behind the earlier ones
+    and returns all, (..., length, E) and (..., length, V). The first call allocates room for
+    `max_length` positions; later ones write into it.
+
+    >>> import minitorch
+    >>> from minitorch import nn
+    >>> cache = nn.KVCache(4)
+    >>> k, v = cache.append(minitorch.ones(1, 3, 2), minitorch.ones(1, 3, 2))  # a prompt
+    >>> k, v = cache.append(minitorch.ones(1, 1, 2), minitorch.ones(1, 1, 2))  # one more token
+    >>> k.shape, cache.length
+    (torch.Size([1, 4, 2]), 4)
+    """
+
+    def __init__(self, max_length):
+        super().__init__("keys", "values")
+        self.max_length, self.length = max_length, 0
+
+    def append(self, keys, values):
+        """Write the new positions, and return the keys and values of all (views of the cache).
+
+        RuntimeError if they do not fit behind the earlier ones, differ from them in another
+        dimension or in dtype, or carry a history, which a cache that is written over cannot keep.
+        """
+        count = keys.shape[-2]
+        end = self.length + count
+        if end > self.max_length:
+            raise RuntimeError(f"KVCache is full: {self.length} of max_length={self.max_length} "
+                               f"positions are taken, and {count} more do not fit. Call reset() "
+                               "for a new sequence, or make the cache longer.")  # fmt: skip
+        if self.length == 0:
+            self.keys, self.values = self._room(keys), self._room(values)
+        for name, new in (("keys", keys), ("values", values)):
+            self._check(name, new, count)
+        self.keys[..., self.length : end, :] = keys
+        self.values[..., self.length : end, :] = values
+        self.length = end
+        return self.keys[..., :end, :], self.values[..., :end, :]
+
+    def _room(self, new):
+        return new.new_zeros(*new.shape[:-2], self.max_length, new.shape[-1])
+
+    def _check(self, name, new, count):
+        """Refuse what writing would broadcast, cast or detach in silence."""
+        if is_grad_enabled() and new.requires_grad:
+            raise RuntimeError(f"KVCache.append: {name} require grad, but a cache is written over "
+                               "and keeps no history. Generate under torch.no_grad(), and train "
+                               "without a cache.")  # fmt: skip
+        kept = self._buffers[name]
+        fitting = (*kept.shape[:-2], count, kept.shape[-1])
+        if new.shape != fitting or new.dtype != kept.dtype:
+            raise RuntimeError(f"KVCache.append: {name} of shape {tuple(new.shape)} and "
+                               f"{new.dtype} given where {fitting} and {kept.dtype} would "
+                               "continue the cache. Call reset() before another batch.")
+
+    def reset(self):
+        """Forget all positions, of the whole batch: its sequences have one length in common."""
+        super().reset()
+        self.length = 0
+
+    def snapshot(self):
+        """A copy of what is cached, for `restore`."""
+        return super().snapshot() | {"length": self.length}
+
+    def restore(self, snapshot):
+        """Take up a `snapshot`: to continue one prompt in several ways, for instance."""
+        super().restore(snapshot)
+        self.length = snapshot["length"]
+
+    def extra_repr(self):
+        return f"max_length={self.max_length}"
