@@ -17,7 +17,7 @@ from gpt import gpt
 import minitorch
 from minitorch import nn
 
-LENGTH, LAYERS = 256, 2
+LENGTH, CHANNELS, LAYERS = 256, 128, 4
 LIMIT = 5.0
 
 
@@ -41,7 +41,7 @@ def seconds(work):
 
 def main():
     minitorch.manual_seed(0)
-    model = gpt(minitorch, length=LENGTH, layers=LAYERS).eval()
+    model = gpt(minitorch, length=LENGTH, channels=CHANNELS, layers=LAYERS).eval()
     prompt = minitorch.tensor([[1, 2, 3]])
     caches = nn.ModuleList(nn.KVCache(LENGTH) for _ in range(LAYERS))
     times = []
