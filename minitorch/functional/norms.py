@@ -42,8 +42,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 
 def _over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps):
     x = input._array
-    view = x.shape if x.ndim > 1 else (1, *x.shape)
-    channels = view[1]
+    n, channels = x.shape[:2] if x.ndim > 1 else (1, *x.shape)
+    shape = (1, channels, 1)
+    layout = norms.layout((n, channels, math.prod(x.shape[2:])), (0, 2), shape)
     count = x.size // channels if channels else 0
     for name, value in (("running_mean", running_mean), ("running_var", running_var)):
         if value is None and not training:
@@ -53,17 +54,17 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
         if value is not None and value._array.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not "
                                f"{value._array.size}")  # fmt: skip
-    axes = (0, *range(2, x.ndim))
-    shape = (1, channels) + (1,) * (x.ndim - 2)
-    if training:
-        stats = norms.moments(x.reshape(view), axes)
-        if count:  # an empty batch says nothing
-            _move(running_mean, stats[0], momentum)
-            _move(running_var, stats[1] * (count / max(count - 1, 1)), momentum)
-    else:
+    stats = None
+    if not training:
         stats = (running_mean._array.reshape(shape), running_var._array.reshape(shape))
-    return norms.norm(input, weight, bias, axes=axes, eps=eps, view=view, shape=shape,
-                      stats=stats, fixed=not training, name="NativeBatchNormBackward0")  # fmt: skip
+
+    def seen(mean, var):
+        if count:  # an empty batch says nothing
+            _move(running_mean, mean, momentum)
+            _move(running_var, var * (count / max(count - 1, 1)), momentum)
+
+    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=stats, seen=seen,
+                      name="NativeBatchNormBackward0")  # fmt: skip
 
 
 def _move(running, batch, momentum):
@@ -142,9 +143,10 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
                         "ints, not int")  # fmt: skip
     shape = _check_layer(input, normalized_shape, weight, bias, spaced=True)
     x = input._array
-    lead = x.ndim - len(shape)
-    return norms.norm(input, weight, bias, axes=tuple(range(lead, x.ndim)), eps=eps, view=x.shape,
-                      shape=(1,) * lead + shape, stats=None, fixed=False,
+    size = math.prod(shape)
+    lead = math.prod(x.shape[: x.ndim - len(shape)])
+    layout = norms.layout((lead, size), (1,), (1, size))
+    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=None,
                       name="NativeLayerNormBackward0")  # fmt: skip
 
 
@@ -178,9 +180,9 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     if x.size and x.size == n * num_groups and n == 1:
         raise ValueError("Expected more than 1 value per channel when training, got input size "
                          f"{errors.sizes(x.shape)}")  # fmt: skip
-    return norms.norm(input, weight, bias, axes=(2, 3), eps=eps,
-                      view=(n, num_groups, each, math.prod(x.shape[2:])),
-                      shape=(1, num_groups, each, 1), stats=None, fixed=False,
+    view = (n, num_groups, each, math.prod(x.shape[2:]))
+    layout = norms.layout(view, (2, 3), (1, num_groups, each, 1))
+    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=None,
                       name="NativeGroupNormBackward0")  # fmt: skip
 
 

@@ -85,11 +85,12 @@ def inplace(function, name):
                 isinstance(other, Tensor) and other._array.dtype is x.dtype
                 and not (recording and other.requires_grad)
                 and other._counter is not self._counter
-                or other.__class__ in numbers and x.dtype.kind == "f")  # fmt: skip
+                or other.__class__ in numbers and x.dtype.kind == "f"
+                or other.__class__ is int and numbers and x.dtype.kind in "iu")  # fmt: skip
             if plain and self._counter is not None:
                 try:
                     kernel(x, getattr(other, "_array", other), out=x)
-                except (ValueError, TypeError):
+                except (ValueError, TypeError, OverflowError):
                     pass  # the general way below finds the words
                 else:
                     self._counter[0] += 1

@@ -3,7 +3,9 @@
 Floor 2. Batch, layer, group and instance normalisation differ only in the axes they average over.
 """
 
+import functools
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,66 +14,107 @@ from ..tensor import wrap
 from . import reductions, shapes
 
 
-def moments(x, axes):
-    """Mean and biased variance over `axes`, which stay."""
-    count = math.prod(x.shape[axis] for axis in axes)
-    mean = np.add.reduce(x, axes, keepdims=True) / count
-    centred = x - mean
-    centred *= centred
-    return mean, np.add.reduce(centred, axes, keepdims=True) / count
+class Layout(NamedTuple):
+    """How the input is seen, along which axes its moments are taken, and where the weights lie."""
+
+    view: tuple
+    axes: tuple
+    weights: tuple  # the shape of the weights in that view
+    across: tuple  # the axes that share a weight
+    count: int  # the elements that share a mean
 
 
-def _norm(input, weight, bias, *, axes, eps, view, shape, stats, fixed, name):
-    """(x - mean) / sqrt(var + eps) * weight + bias, with `input` seen in the shape `view` and the
-    weights in `shape`. `stats` are mean and variance, if known; `fixed` if they are constants."""
-    x = input.reshape(view)
-    mean, var = moments(x, axes) if stats is None else stats
+@functools.lru_cache(512)
+def layout(view, axes, weights):
+    """The Layout for these shapes: worked out once, since it takes longer than a small sum."""
+    across = tuple(i for i, n in enumerate(weights) if n == 1)
+    return Layout(view, axes, weights, across, math.prod(view[i] for i in axes))
+
+
+@functools.lru_cache(512)
+def _ends(shape, axes):
+    """The sizes of the leading and the trailing axes of a sum, and the shape of its result."""
+    kept = [i for i in range(len(shape)) if i not in axes]
+    left = kept[0] if kept else 0
+    right = kept[-1] + 1 if kept else 0
+    result = tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return math.prod(shape[:left]), math.prod(shape[right:]), result
+
+
+def total(x, axes):
+    """The sum over leading and trailing axes, which stay: products with ones, since BLAS adds up
+    faster than NumPy where there is much to add (but does not know half precision)."""
+    rows, columns, shape = _ends(x.shape, axes)
+    if rows * columns < 16 or x.dtype == np.float16 or not x.size:
+        return np.add.reduce(x, axes, keepdims=True)
+    if columns > 1:
+        x = np.dot(x.reshape(-1, columns), np.ones_like(x, shape=columns))
+    if rows > 1:
+        x = np.dot(np.ones_like(x, shape=rows), x.reshape(rows, -1))
+    return x.reshape(shape)
+
+
+def _norm(input, weight, bias, *, layout, eps, stats, name, seen=None):
+    """(x - mean) / sqrt(var + eps) * weight + bias. Mean and biased variance are those of the
+    input, of which `seen` is told, or the constants `stats`."""
+    x = input.reshape(layout.view)
+    if stats is not None:
+        mean, var = stats
+        out = x - mean
+    else:
+        mean = total(x, layout.axes) / layout.count
+        out = x - mean
+        var = total(out * out, layout.axes) / layout.count
+        if seen is not None:
+            seen(mean, var)
     scale = 1 / np.sqrt(var + eps)
-    out = x - mean
-    out *= scale
-    if weight is not None:
-        out *= weight.reshape(shape)
+    out *= scale if weight is None else scale * weight.reshape(layout.weights)
     if bias is not None:
-        out += bias.reshape(shape)
+        out += bias.reshape(layout.weights)
     return out.reshape(input.shape), mean, scale
 
 
-def _norm_backward(g, needs, input, weight, mean, scale, axes, view, shape, fixed):
+def _norm_backward(g, needs, input, weight, bias_shape, mean, scale, layout, stats):
     """scale * (g' - mean(g') - x' * mean(g' * x')), with x' normalised and g' = g * weight."""
-    whole, g = g.shape, g.reshape(view)
+    view, axes, weights, across, count = layout
+    g = g.reshape(view)
     normal = input.reshape(view) - mean
     normal *= scale
-    grad_input = grad_weight = grad_bias = None
-    others = tuple(i for i, n in enumerate(shape) if n == 1)
-    if needs[1]:
-        grad_weight = np.add.reduce(g * normal, others).reshape(weight.shape)
-    if needs[2]:
-        grad_bias = np.add.reduce(g, others)
-        grad_bias = grad_bias.reshape(weight.shape) if weight is not None else grad_bias.reshape(-1)
+    grad_input = along = level = None
+    if needs[1] or across == axes:
+        along = total(g * normal, across)
+    if needs[2] or across == axes:
+        level = total(g, across)
+    grad_weight = along.reshape(weight.shape) if needs[1] else None
+    grad_bias = level.reshape(bias_shape) if needs[2] else None
     if needs[0]:
-        grad_input = g if weight is None else g * weight.reshape(shape)
-        if not fixed:
-            count = math.prod(view[axis] for axis in axes)
-            along = np.add.reduce(grad_input * normal, axes, keepdims=True) / count
-            normal *= along
-            normal += np.add.reduce(grad_input, axes, keepdims=True) / count
-            grad_input = grad_input - normal
-        grad_input = (grad_input * scale).reshape(whole)
+        if weight is not None and across == axes:  # batch norm: it comes out of the sums we have
+            scale = scale * weight.reshape(weights)
+        elif weight is not None:
+            g = g * weight.reshape(weights)
+        if stats is None:
+            if across != axes:
+                along, level = total(g * normal, axes), total(g, axes)
+            normal *= along / count
+            normal += level / count
+            g = np.subtract(g, normal, out=normal)
+        grad_input = np.empty_like(input, order="C")  # of its own, or the leaf would copy it
+        np.multiply(g, scale, out=grad_input.reshape(view))
     return grad_input, grad_weight, grad_bias
 
 
-def _norm_definition(input, weight, bias, *, axes, eps, view, shape, stats, fixed, name):
-    x = shapes.reshape(input, *view)
-    if fixed:
+def _norm_definition(input, weight, bias, *, layout, eps, stats, name, seen=None):
+    x = shapes.reshape(input, *layout.view)
+    if stats is not None:
         mean, var = map(wrap, stats)
     else:
-        mean = reductions.mean(x, axes, True)
-        var = reductions.mean((x - mean) ** 2, axes, True)
+        mean = reductions.mean(x, layout.axes, True)
+        var = reductions.mean((x - mean) ** 2, layout.axes, True)
     out = (x - mean) * (var + eps) ** -0.5
     if weight is not None:
-        out = out * shapes.reshape(weight, *shape)
+        out = out * shapes.reshape(weight, *layout.weights)
     if bias is not None:
-        out = out + shapes.reshape(bias, *shape)
+        out = out + shapes.reshape(bias, *layout.weights)
     return shapes.reshape(out, *input._array.shape)
 
 
