@@ -12,8 +12,7 @@ tensor([2., 2.])
 
 import warnings as _warnings
 
-from . import autograd, func, linalg, nn, optim, random, utils
-from . import autograd, linalg, nn, optim, random, serialization, utils
+from . import autograd, func, linalg, nn, optim, random, serialization, utils
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .devices import device
 from .dtypes import *
