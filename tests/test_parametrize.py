@@ -412,6 +412,8 @@ def test_the_dimension_that_keeps_its_own_lengths(lib, dim):
     shape = {0: (3, 1, 1), -3: (3, 1, 1), 1: (1, 2, 1), -2: (1, 2, 1), 2: (1, 1, 4)}.get(dim, ())
     assert m.parametrizations.weight.original0.shape == shape
     assert lib.allclose(m.weight, weight)
+    node = "WeightNormInterfaceBackward0" if dim in (0, 2) else "MulBackward0"
+    assert m.weight.grad_fn.name() == node
 
 
 @pytest.mark.parametrize("dim", [3, -4])
@@ -551,7 +553,7 @@ def weight_norm_by(dim):
 
 
 NUMBERS = {
-    **{f"weight_norm {dim}": weight_norm_by(dim) for dim in (None, 0, 1)},
+    **{f"weight_norm {dim}": weight_norm_by(dim) for dim in (None, 0, 1, -2)},
     **{f"{name} {on}": orthogonal_by(name, on) for name in MAPS for on in (True, False)},
 }
 

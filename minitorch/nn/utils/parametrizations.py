@@ -13,6 +13,7 @@ from ...modes import no_grad
 from ...ops.comparison import allclose
 from ...ops.creation import eye, zeros_like
 from ...ops.joining import cat
+from ...primitive import Primitive
 from ...random import randn
 from ...tensor import Tensor, from_numpy
 from ..module import Module
@@ -28,8 +29,31 @@ def _norm_except_dim(v, dim):
     """The norms of the slices of `v` along `dim` (its size stays, the others are 1); -1: of all."""
     if dim == -1:
         return v.norm()
-    kept = errors.wrap_dim(dim, v.dim())
-    return linalg.vector_norm(v, dim=[d for d in range(v.dim()) if d != kept], keepdim=True)
+    return linalg.vector_norm(v, dim=_others(errors.wrap_dim(dim, v.dim()), v), keepdim=True)
+
+
+def _others(dim, v):
+    return tuple(d for d in range(v.dim()) if d != dim)
+
+
+def _scaled(v, g, *, axes):
+    return v * (g / _length(v, axes))
+
+
+def _length(v, axes):
+    return (v * v).sum(axes, keepdims=True) ** 0.5
+
+
+def _scaled_backward(grad, v, g, axes):
+    """of v: g / |v| (grad - v (grad . v) / |v|^2), of g: (grad . v) / |v|."""
+    length = _length(v, axes)
+    along = (grad * v).sum(axes, keepdims=True) / length
+    return g / length * (grad - v * along / length), along
+
+
+# One operation where torch has one: for the first and the last dimension.
+_scaled_primitive = Primitive("weight_norm_interface", _scaled, inputs="v g",
+                              backward=_scaled_backward)  # fmt: skip
 
 
 class _WeightNorm(Module):
@@ -38,6 +62,8 @@ class _WeightNorm(Module):
         self.dim = -1 if dim is None else dim
 
     def forward(self, weight_g, weight_v):
+        if self.dim in (0, weight_v.dim() - 1):
+            return _scaled_primitive(weight_v, weight_g, axes=_others(self.dim, weight_v))
         return weight_v * (weight_g / _norm_except_dim(weight_v, self.dim))
 
     def right_inverse(self, weight):
