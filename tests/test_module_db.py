@@ -28,7 +28,7 @@ except ImportError:  # the tests are skipped then
 
 pytestmark = pytest.mark.torch
 
-# The modules of scope.md that compute; recurrent ones and containers have tests of their own.
+# The modules of scope.md that compute; containers have tests of their own.
 SCOPE = """
     Linear Embedding Conv1d Conv2d ConvTranspose1d ConvTranspose2d MaxPool1d MaxPool2d AvgPool1d
     AvgPool2d AdaptiveAvgPool1d AdaptiveAvgPool2d BatchNorm1d BatchNorm2d LayerNorm GroupNorm
@@ -37,6 +37,7 @@ SCOPE = """
     Softsign LogSigmoid Sigmoid Tanh PReLU GLU Softmax LogSoftmax Softmin ZeroPad1d ZeroPad2d
     ConstantPad1d ConstantPad2d ReflectionPad1d ReflectionPad2d CrossEntropyLoss NLLLoss MSELoss
     L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss KLDivLoss CosineEmbeddingLoss
+    RNNCell LSTMCell GRUCell RNN LSTM GRU
 """.split()
 
 # name: arguments and the shapes of the inputs, for what module_db has no entry for (or too little).
