@@ -228,6 +228,16 @@ def test_does_a_hand_written_ema_copy_batch_norm_statistics(lib):
     assert average.running_mean.tolist() == model.running_mean.tolist()
 
 
+@pytest.mark.parametrize("use_buffers, mean", [(False, [2, 2]), (True, [1, 1])])
+def test_does_an_averaged_model_copy_batch_norm_statistics(lib, use_buffers, mean):
+    model = lib.nn.BatchNorm1d(2)
+    average = lib.optim.swa_utils.AveragedModel(model, use_buffers=use_buffers)
+    average.update_parameters(model)
+    model.running_mean.fill_(2)
+    average.update_parameters(model)
+    assert average.module.running_mean.tolist() == mean  # copied, or the mean of 0 and 2
+
+
 # ---- saving, loading, strict -------------------------------------------------------------------
 
 
