@@ -132,6 +132,23 @@ def test_refused_combinations(lib, name):
         make([leaf(lib, 1.0)], lr=lib.ones(2))
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_differentiable_steps_are_refused(name):
+    with pytest.raises(NotImplementedError, match="^differentiable=True: a step of minitorch is "):
+        getattr(minitorch.optim, name)([leaf(minitorch, 1.0)], differentiable=True)
+
+
+@pytest.mark.parametrize(("name", "option"), [("Adam", "amsgrad"), ("RMSprop", "centered")])
+def test_an_option_whose_state_is_missing(lib, name, option):
+    p = leaf(lib, 1.0, grad=[1.0])
+    optimizer = getattr(lib.optim, name)([p])
+    optimizer.step()
+    optimizer.param_groups[0][option] = True
+    with raises(KeyError, STATE[name].split()[-1]):
+        optimizer.step()
+    assert optimizer.state[p]["step"].item() == 1  # the step that failed is not counted
+
+
 def test_refused_tensors_as_options(lib):
     p, lr = leaf(lib, 1.0, grad=[1.0]), lib.tensor(0.1)
     text = "{} as a Tensor is not supported for capturable=False and foreach=True"

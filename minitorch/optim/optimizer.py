@@ -171,10 +171,10 @@ class Optimizer(Hooked):
             state.update(self.new_state(group, p))
         if group.get("capturable") and not group.get("fused"):
             checks.refuse_capturable(type(self).__name__, group["foreach"])
-        step = state["step"]
+        averages, step = [state[name] for name in self.averages(group)], state["step"]
         step._array.fill(t := step._array.item() + 1)  # ten times as fast as += 1 on a 0-d array
         step._bump()
-        return [state[name] for name in self.averages(group)], self.numbers(group, state, t)
+        return averages, self.numbers(group, state, t)
 
     def _descent(self, group, p, g):
         """The gradient to go down: -g to maximize, plus weight_decay * p.
