@@ -76,8 +76,8 @@ EXERCISES = [
         _drawers,
         hints=(
             "a name stays in its drawer when None is assigned to it.",
-            "a tuple hides what is in it as a list does. A ParameterList is a module. The weight of "
-            "a Linear is a Parameter, wherever it came from.",
+            "a tuple hides what is in it as a list does. A ParameterList is a module. The weight "
+            "of a Linear is a Parameter, wherever it came from.",
         ),
         solution="""
 predicted = {
