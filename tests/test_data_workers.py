@@ -3,15 +3,20 @@
 Each behaviour is written once and holds for minitorch and for torch where torch promises it.
 """
 
+import fcntl
 import gc
 import multiprocessing
 import os
 import random
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +100,60 @@ def test_workers_may_deliver_as_they_can(lib):
     loader = lib.utils.data.DataLoader(Slow(23), batch_size=2, num_workers=3, in_order=False)
     batches = [batch.tolist() for batch in loader]
     assert sorted(sum(batches, [])) == list(range(23)) and len(batches) == 12
+
+
+class Augmented(Slow):
+    """Each sample with a random number that its worker drew."""
+
+    def __init__(self, n, lib):
+        super().__init__(n)
+        self.lib = lib
+
+    def __getitem__(self, i):
+        return super().__getitem__(i), self.lib.rand(()).item()
+
+
+# Options of loaders over 50 samples, given the package utils.data and an Augmented dataset.
+LOADERS = {
+    "shuffled": lambda data, d: {"shuffle": True, "batch_size": 4},
+    "the last dropped": lambda data, d: {"shuffle": True, "batch_size": 7, "drop_last": True},
+    "one by one": lambda data, d: {"shuffle": True, "batch_size": None},
+    "with replacement": lambda data, d: {"sampler": data.RandomSampler(d, True, 80)},
+    "weighted": lambda data, d: {
+        "sampler": data.WeightedRandomSampler([i % 5 for i in range(50)], 60), "batch_size": 8
+    },
+    "a generator": lambda data, d: {"shuffle": True, "generator": d.lib.Generator().manual_seed(7)},
+    "persistent": lambda data, d: {
+        "shuffle": True, "batch_size": 3, "persistent_workers": True, "prefetch_factor": 5
+    },
+}  # fmt: skip
+
+
+def epochs(lib, loader, num_workers, n=2):
+    """Each batch of n epochs after manual_seed(5): the samples, and what was drawn for them."""
+    data, dataset = lib.utils.data, Augmented(50, lib)
+    lib.manual_seed(5)
+    options = LOADERS[loader](data, dataset)
+    loader = data.DataLoader(dataset, num_workers=num_workers, **options)
+    return [[tuple(map(plain, batch)) for batch in loader] for _ in range(n)]
+
+
+@many_workers
+@pytest.mark.torch
+@pytest.mark.parametrize("loader", LOADERS)
+def test_four_workers_deliver_what_those_of_torch_deliver(loader):
+    import torch
+
+    ours, theirs = (epochs(lib, loader, num_workers=4) for lib in (minitorch, torch))
+    assert ours == theirs and ours[0] != ours[1]
+
+
+@many_workers
+@pytest.mark.parametrize("loader", ["shuffled", "one by one", "with replacement", "a generator"])
+def test_the_order_does_not_depend_on_the_workers(lib, loader):
+    alone, four = (epochs(lib, loader, num_workers, n=1) for num_workers in (0, 4))
+    samples = lambda found: [batch[0] for batch in found[0]]
+    assert samples(alone) == samples(four)
 
 
 @pytest.mark.parametrize("method", START_METHODS)
@@ -303,15 +362,137 @@ def test_a_dead_worker_is_noticed():
     assert multiprocessing.active_children() == []
 
 
-def test_interrupted_epochs_leave_nothing_behind():
-    files = len(os.listdir("/proc/self/fd"))
-    loader = minitorch.utils.data.DataLoader(Slow(50), 2, num_workers=2)
-    for _ in range(20):
-        next(iter(loader))
-    for _ in range(20):
-        iter(loader)
+class Large(Slow):
+    """Pids; sample 0 is far too large for a pipe, so its worker waits until it is read."""
+
+    def __getitem__(self, i):
+        return os.getpid(), bytes(8_000_000 * (i == 0))
+
+
+@contextmanager
+def no_hang(seconds=60):
+    """Turns waiting for ever into a failure."""
+
+    def give_up(*args):
+        raise AssertionError(f"still waiting after {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+KILLED = "DataLoader worker (pid 0) is killed by signal: Killed. "
+
+
+def text_of_death(iterate):
+    """What is said of a worker that was killed, without its number; the others must end too."""
+    with no_hang(), pytest.raises(RuntimeError) as error:
+        iterate()
+    text = re.sub(r"\d+", "0", error.value.args[0])
+    del error, iterate
+    gc.collect()
     assert multiprocessing.active_children() == []
-    assert len(os.listdir("/proc/self/fd")) == files
+    return text
+
+
+@many_workers
+@pytest.mark.parametrize("in_order", [True, False])
+@pytest.mark.parametrize("method", START_METHODS)
+def test_one_of_four_workers_is_killed(method, in_order):
+    def iterate():
+        loader = minitorch.utils.data.DataLoader(
+            Pid(10_000), None, num_workers=4, in_order=in_order, multiprocessing_context=method
+        )
+        for i, pid in enumerate(loader):
+            if i == 20:
+                os.kill(pid, signal.SIGKILL)
+
+    assert text_of_death(iterate) == KILLED
+
+
+def test_a_worker_is_killed_in_the_middle_of_a_batch():
+    def iterate():
+        iterator = iter(
+            minitorch.utils.data.DataLoader(Large(9), None, sampler=[1, 0, 2], num_workers=1)
+        )
+        pid, _ = next(iterator)
+        pipe = iterator._workers[0].pipe
+        while waiting(pipe) < 10_000:  # the large batch is on its way, and does not fit
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+        next(iterator)
+
+    assert text_of_death(iterate) == KILLED
+
+
+def waiting(pipe):
+    """How many bytes there are to be read."""
+    return struct.unpack("i", fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4)))[0]
+
+
+def test_a_persistent_worker_is_killed_between_two_epochs():
+    def iterate():
+        loader = minitorch.utils.data.DataLoader(
+            Pid(4), None, num_workers=2, persistent_workers=True
+        )
+        os.kill(list(loader)[0], signal.SIGKILL)
+        list(loader)
+
+    assert text_of_death(iterate) == KILLED
+
+
+# ---- what is left behind -------------------------------------------------------------------------
+
+
+def held():
+    """What an epoch could leak: child processes, threads, open files and shared memory."""
+    gc.collect()
+    me = Path("/proc/self")
+    children = [
+        child
+        for task in (me / "task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    shared = sorted(path.name for path in Path("/dev/shm").iterdir())
+    return sorted(children), threading.active_count(), len(os.listdir(me / "fd")), shared
+
+
+BATCHES = minitorch.arange(400_000.0).view(200, 2_000)  # each larger than what a pipe holds
+
+
+def leave_early(loader, epoch):
+    """Begins an epoch, and breaks off in one of three ways."""
+    if epoch % 3 == 0:
+        iter(loader)
+    elif epoch % 3 == 1:
+        for i, (batch,) in enumerate(loader):
+            assert batch.shape == (20, 2_000)
+            if i == epoch % 4:
+                break
+    else:
+        with pytest.raises(ZeroDivisionError):
+            for (batch,) in loader:
+                batch / (1 // 0)
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_a_hundred_interrupted_epochs_leave_nothing_behind(persistent):
+    before = held()
+    loader = minitorch.utils.data.DataLoader(
+        minitorch.utils.data.TensorDataset(BATCHES), 20, True, num_workers=2,
+        persistent_workers=persistent,
+    )  # fmt: skip
+    with no_hang(300):
+        for epoch in range(100):
+            leave_early(loader, epoch)
+    if persistent:
+        assert len(multiprocessing.active_children()) == 2
+    del loader
+    assert held() == before and multiprocessing.active_children() == []
 
 
 ORPHANS = """

@@ -196,11 +196,12 @@ class _Worker:
         if not ready:
             return None
         try:
-            if self.pipe in ready or self.pipe.poll():
-                return self.pipe.recv()
-        except (EOFError, ConnectionError):
-            pass
-        raise self._died()
+            if self.pipe not in ready and not self.pipe.poll():
+                raise EOFError
+            answer = self.pipe.recv_bytes()
+        except (EOFError, OSError):  # OSError if it died in the middle of a batch
+            raise self._died() from None
+        return ForkingPickler.loads(answer)
 
     def _died(self):
         self.active = False
