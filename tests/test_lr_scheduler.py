@@ -253,6 +253,18 @@ def test_saved_by_one_and_loaded_by_the_other(config):
     assert np.array_equal(advance(*resumed(torch, config, ours), second_half), expected)
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize("config", CONFIGS)
+def test_state_dicts_go_through_files(config, tmp_path):
+    import torch
+
+    for writer, reader in ((minitorch, torch), (torch, minitorch)):
+        states = states_of(half_way(writer, config))
+        writer.save(states, tmp_path / "states.pt")
+        loaded = reader.load(tmp_path / "states.pt")  # neither runs code that a file asks for
+        assert loaded == states and [type(state) for state in loaded] == [dict, dict]
+
+
 def test_loading_leaves_the_state_dict_as_it_was(lib):
     for config in ("LambdaLR list", "SequentialLR", "ChainedScheduler"):
         states = states_of(half_way(lib, config))
