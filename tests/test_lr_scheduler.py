@@ -273,6 +273,13 @@ def test_loading_leaves_the_state_dict_as_it_was(lib):
         assert states == before
 
 
+def test_a_state_dict_of_more_parts_is_refused(lib):
+    _, scheduler = half_way(lib, "SequentialLR")
+    saved = scheduler.state_dict()
+    with raises(IndexError, "list index out of range"):
+        scheduler.load_state_dict({**saved, "_schedulers": 2 * saved["_schedulers"]})
+
+
 def test_a_cycle_can_be_loaded_twice():
     # torch takes `_scale_fn_custom` out of the caller's state dict.
     states = states_of(half_way(minitorch, "CyclicLR object"))

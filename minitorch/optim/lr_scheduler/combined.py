@@ -41,8 +41,8 @@ class _Combined(LRScheduler):
     def load_state_dict(self, state_dict):
         """Takes over the fields from a `state_dict()`, and those of the parts."""
         fields = dict(state_dict)
-        for part, saved in zip(self._schedulers, fields.pop("_schedulers")):
-            part.load_state_dict(saved)
+        for i, saved in enumerate(fields.pop("_schedulers")):
+            self._schedulers[i].load_state_dict(saved)
         super().load_state_dict(fields)
 
 

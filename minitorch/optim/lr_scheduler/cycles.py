@@ -10,7 +10,6 @@ from .scheduler import (
     LRScheduler,
     check_optimizer,
     check_strategy,
-    load_function,
     one_each,
     saved_function,
     set_value,
@@ -132,7 +131,9 @@ class CyclicLR(_WithMomentum):
     def load_state_dict(self, state_dict):
         """Takes over the fields from a `state_dict()`; a plain `scale_fn` stays as it is."""
         fields = dict(state_dict)
-        load_function(self._scale_fn_custom, fields.pop("_scale_fn_custom"))
+        saved = fields.pop("_scale_fn_custom")
+        if saved is not None:
+            self._scale_fn_custom.__dict__.update(saved)
         super().load_state_dict(fields)
 
 

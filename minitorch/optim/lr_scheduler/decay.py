@@ -8,7 +8,7 @@ to this one. A factor of 1 is the integer, which leaves a rate as it is.
 from bisect import bisect_right
 from collections import Counter
 
-from .scheduler import LRScheduler, load_function, saved_function
+from .scheduler import LRScheduler, saved_function
 
 __all__ = [
     "ConstantLR", "ExponentialLR", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR",
@@ -250,8 +250,9 @@ class _WithFunctions(LRScheduler):
     def load_state_dict(self, state_dict):
         """Takes over the fields from a `state_dict()`; plain functions stay as they are."""
         fields = dict(state_dict)
-        for function, saved in zip(self.lr_lambdas, fields.pop("lr_lambdas")):
-            load_function(function, saved)
+        for i, saved in enumerate(fields.pop("lr_lambdas")):
+            if saved is not None:
+                self.lr_lambdas[i].__dict__.update(saved)
         super().load_state_dict(fields)
 
 

@@ -47,7 +47,7 @@ _NO_INITIAL_LR = (
     "2. You're using last_epoch >= 0 for a fresh training run (not recommended)"
 )
 
-# ---- rates of groups ---------------------------------------------------------------------------
+# ---- options and groups ------------------------------------------------------------------------
 
 
 def copied(value):
@@ -82,25 +82,17 @@ def one_each(name, optimizer, value):
     return list(map(copied, value))
 
 
+def saved_function(function):
+    """What a state dict keeps of a function: nothing, or the fields of a callable object."""
+    return None if isinstance(function, FunctionType) else function.__dict__.copy()
+
+
 def check_strategy(anneal_strategy):
     """The strategy, "cos" or "linear"; ValueError for any other."""
     if anneal_strategy not in ("cos", "linear"):
         raise ValueError("anneal_strategy must be one of 'cos' or 'linear', instead got "
                          f"{anneal_strategy}")  # fmt: skip
     return anneal_strategy
-
-
-# ---- functions in a state dict -----------------------------------------------------------------
-
-
-def saved_function(function):
-    """What a state dict keeps of a function: nothing, or the fields of a callable object."""
-    return None if isinstance(function, FunctionType) else function.__dict__.copy()
-
-
-def load_function(function, saved):
-    if saved is not None:
-        function.__dict__.update(saved)
 
 
 # ---- the class ---------------------------------------------------------------------------------
