@@ -4,7 +4,7 @@ Floor 5. Everything is printed, so that it reads the same in JupyterLab, in a te
 tests. Whatever a learner's code does wrong ends in a sentence, not in a traceback of ours.
 """
 
-from . import chapter_00, chapter_02, chapter_03, chapter_04
+from . import chapter_00, chapter_01, chapter_02, chapter_03, chapter_04
 from .exercise import Exercise
 from .record import of, record
 
@@ -12,6 +12,7 @@ __all__ = ["Lesson", "lesson"]
 
 CHAPTERS = {
     "00": chapter_00,
+    "01": chapter_01,
     "02": chapter_02,
     "03": chapter_03,
     "04": chapter_04,
