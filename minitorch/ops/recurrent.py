@@ -35,41 +35,49 @@ def _scan(step, x, states, sizes, reverse):
     return reshape(out, *x.shape[:-1], out.shape[-1]), *states
 
 
-def _from_input(x, w_ih, b_ih, b_hh=None):
-    """x W^T + b for all steps at once."""
+def _from_input(x, w_ih, bias):
+    """x W^T + b for all steps at once: (..., I) -> (N, H)."""
     a = x.reshape(-1, x.shape[-1]) @ w_ih.T
-    if b_ih is not None:
-        a += b_ih
-    if b_hh is not None:
-        a += b_hh
+    if bias is not None:
+        a += bias
     return a
+
+
+def _gates_from_input(x, w_ih, bias, size):
+    """The same by gate, (gates, N, H): then the rows of a gate at a step lie together."""
+    a = x.reshape(-1, x.shape[-1]) @ _by_gate(w_ih, size)
+    if bias is not None:
+        a += bias.reshape(-1, 1, size)
+    return a
+
+
+def _by_gate(weight, size):
+    """W^T of each gate: (gates * H, K) -> (gates, K, H)."""
+    return weight.reshape(-1, size, weight.shape[1]).transpose(0, 2, 1)
+
+
+def _for_steps(weight, sizes):
+    """A transposed weight in the order quickest to multiply by; for one step, as it is."""
+    return weight.copy() if len(sizes) > 1 else weight
+
+
+def _sum(b_ih, b_hh):
+    return None if b_ih is None else b_ih + b_hh
 
 
 def _linear(x, weight, bias):
     return x @ weight.mT if bias is None else x @ weight.mT + bias
 
 
-def _sigmoid_(a):
-    """In place, by way of tanh, NumPy's fastest."""
-    a *= 0.5
-    np.tanh(a, out=a)
-    a *= 0.5
-    a += 0.5
-
-
-def _blocks(a, size):
-    """The gates of every row: (N, k H) -> k times (N, H)."""
-    return [a[:, at : at + size] for at in range(0, a.shape[1], size)]
-
-
 def _gradients(needs, x, w_ih, before, d_ih, d_hh):
     """Of x, W_ih, W_hh, b_ih, b_hh, given those of x W_ih^T + b_ih and of h W_hh^T + b_hh."""
+    of_bias = np.add.reduce(d_ih, 0) if needs[3] or needs[4] else None
     return (
         (d_ih @ w_ih).reshape(x.shape) if needs[0] else None,
         d_ih.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
         d_hh.T @ before if needs[2] else None,
-        np.add.reduce(d_ih, 0) if needs[3] else None,
-        np.add.reduce(d_hh, 0) if needs[4] else None,
+        of_bias,
+        of_bias if d_hh is d_ih else np.add.reduce(d_hh, 0) if needs[4] else None,
     )
 
 
@@ -78,7 +86,7 @@ def _gradients(needs, x, w_ih, before, d_ih, d_hh):
 
 def _rnn(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse, relu):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or with relu."""
-    states, h, w = _from_input(x, w_ih, b_ih, b_hh), h.copy(), w_hh.T
+    states, h, w = _from_input(x, w_ih, _sum(b_ih, b_hh)), h.copy(), _for_steps(w_hh.T, sizes)
     before = np.empty_like(states)
     for now, n in _steps(sizes, reverse):
         a, state = states[now], h[:n]
@@ -121,18 +129,19 @@ def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
 
     r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh), n = tanh(W_in x + b_in + r (W_hn h + b_hn)).
     """
-    gates, h, w, size = _from_input(x, w_ih, b_ih), h.copy(), w_hh.T, h.shape[1]
-    output, before, linear = np.empty((3, len(gates), size), gates.dtype)
+    size, h = h.shape[1], h.copy()
+    gates, w = _gates_from_input(x, w_ih, b_ih, size), _for_steps(_by_gate(w_hh, size), sizes)
+    output, before, linear = np.empty((3, gates.shape[1], size), gates.dtype)
     for now, n in _steps(sizes, reverse):
-        a, b, state = gates[now], h[:n] @ w, h[:n]
+        a, state = gates[:, now], h[:n]
+        b = state @ w
         if b_hh is not None:
-            b += b_hh
-        before[now] = state
-        r, z, new = _blocks(a, size)
-        a[:, : 2 * size] += b[:, : 2 * size]
-        _sigmoid_(a[:, : 2 * size])
-        linear[now] = b[:, 2 * size :]
-        new += r * linear[now]
+            b += b_hh.reshape(3, 1, size)
+        before[now], linear[now] = state, b[2]
+        a[:2] += b[:2]
+        _squash(a[:2], 0.5)
+        r, z, new = a
+        new += r * b[2]
         np.tanh(new, out=new)
         state -= new
         state *= z
@@ -141,16 +150,25 @@ def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
     return output.reshape(*x.shape[:-1], size), h, gates, before, linear
 
 
+def _squash(a, scale):
+    """In place, sigmoid(x) = tanh(x / 2) / 2 + 1/2 where `scale` is 0.5, tanh(x) where it is 1."""
+    a *= scale
+    np.tanh(a, out=a)
+    a *= scale
+    a += 1 - scale
+
+
 def _gru_backward(g, needs, x, w_ih, w_hh, gates, before, linear, sizes, reverse):
-    g_output, dh, size = g[0].reshape(before.shape), np.array(g[1]), before.shape[1]
-    r, z, new = _blocks(gates, size)
+    g_output, dh, (r, z, new) = g[0].reshape(before.shape), np.array(g[1]), gates
+    rows, size = before.shape
     # First the slopes; each step makes gradients of its part.
     d_new = (1 - z) * (1 - new * new)
-    d_hh = np.empty_like(gates)
-    d_r, d_z, d_linear = _blocks(d_hh, size)
+    d_hh = np.empty((rows, 3, size), gates.dtype)
+    d_r, d_z, d_linear = d_hh.transpose(1, 0, 2)
     np.multiply(linear, r * (1 - r), out=d_r)
     np.multiply(before - new, z * (1 - z), out=d_z)
     d_linear[...] = r
+    d_hh = d_hh.reshape(rows, 3 * size)
     for now, n in reversed(_steps(sizes, reverse)):
         total = dh[:n]
         total += g_output[now]
@@ -190,20 +208,18 @@ def _lstm(x, w_ih, w_hh, b_ih, b_hh, w_hr, h, c, *, sizes, reverse):
     i, f, o = sigmoid(W_ih x + b_ih + W_hh h + b_hh), and g = tanh(of the same); in the order
     i f g o. With w_hr, h' = W_hr (o tanh(c')), shorter than c.
     """
-    gates, h, c = _from_input(x, w_ih, b_ih, b_hh), h.copy(), c.copy()
-    w, size = w_hh.T, c.shape[1]
-    cells, squashed = np.empty((2, len(gates), size), gates.dtype)
-    output, before = np.empty((2, len(gates), h.shape[1]), gates.dtype)
-    scale, shift = _for_tanh(size, gates.dtype)
+    size, h, c = c.shape[1], h.copy(), c.copy()
+    gates = _gates_from_input(x, w_ih, _sum(b_ih, b_hh), size)
+    w = _for_steps(_by_gate(w_hh, size), sizes)
+    cells, squashed = np.empty((2, gates.shape[1], size), gates.dtype)
+    output, before = np.empty((2, gates.shape[1], h.shape[1]), gates.dtype)
+    scale = np.array([[[0.5]], [[0.5]], [[1]], [[0.5]]], gates.dtype)
     for now, n in _steps(sizes, reverse):
-        a, state, cell = gates[now], h[:n], c[:n]
+        a, state, cell = gates[:, now], h[:n], c[:n]
         before[now], cells[now] = state, cell
         a += state @ w
-        a *= scale
-        np.tanh(a, out=a)
-        a *= scale
-        a += shift
-        i, f, g, o = _blocks(a, size)
+        _squash(a, scale)
+        i, f, g, o = a
         cell *= f
         cell += i * g
         np.tanh(cell, out=squashed[now])
@@ -215,42 +231,36 @@ def _lstm(x, w_ih, w_hh, b_ih, b_hh, w_hr, h, c, *, sizes, reverse):
     return output.reshape(*x.shape[:-1], h.shape[1]), h, c, gates, before, cells, squashed
 
 
-def _for_tanh(size, dtype):
-    """sigmoid(x) = tanh(x / 2) / 2 + 1/2: the factor and the summand of each gate."""
-    scale = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype), size)
-    return scale, 1 - scale
-
-
 def _lstm_backward(
     grads, needs, x, w_ih, w_hh, w_hr, gates, before, cells, squashed, sizes, reverse
 ):  # fmt: skip
     g_output, dh, dc = grads[0].reshape(before.shape), np.array(grads[1]), np.array(grads[2])
-    size = cells.shape[1]
-    i, f, g, o = _blocks(gates, size)
-    # First the slopes; each step makes gradients of its part.
-    d = gates * (1 - gates)
-    d_i, d_f, d_g, d_o = _blocks(d, size)
-    d_i *= g
-    d_f *= cells
-    np.multiply(i, 1 - g * g, out=d_g)
-    d_o *= squashed
-    of_cell = o * (1 - squashed * squashed)
+    _, rows, size = gates.shape
+    d = np.empty((rows, 4, size), gates.dtype)
+    by_gate, by_row = d.transpose(1, 0, 2), d.reshape(rows, 4 * size)
     d_output = None if w_hr is None else np.array(g_output)
     for now, n in reversed(_steps(sizes, reverse)):
-        total, cell = dh[:n], dc[:n]
+        total, cell, tanh_c = dh[:n], dc[:n], squashed[now]
         total += g_output[now]
+        of_hidden = total
         if w_hr is not None:
             d_output[now] = total
-            total = total @ w_hr
-        cell += total * of_cell[now]
-        d_i[now] *= cell
-        d_f[now] *= cell
-        d_g[now] *= cell
-        d_o[now] *= total
-        cell *= f[now]
-        np.matmul(d[now], w_hh, out=dh[:n])
-    of_w_hr = d_output.T @ (o * squashed) if needs[5] else None
-    return *_gradients(needs, x, w_ih, before, d, d), of_w_hr, dh, dc
+            of_hidden = total @ w_hr
+        i, f, g, o = a = gates[:, now]
+        slope = 1 - a
+        slope *= a
+        np.subtract(1, g * g, out=slope[2])
+        for k, factor in enumerate((g, cells[now], i, tanh_c)):
+            slope[k] *= factor
+        of_tanh = of_hidden * o
+        of_tanh *= 1 - tanh_c * tanh_c
+        cell += of_tanh
+        np.multiply(slope[:3], cell, out=by_gate[:3, now])
+        np.multiply(slope[3], of_hidden, out=by_gate[3, now])
+        cell *= f
+        np.matmul(by_row[now], w_hh, out=total)
+    of_w_hr = d_output.T @ (gates[3] * squashed) if needs[5] else None
+    return *_gradients(needs, x, w_ih, before, by_row, by_row), of_w_hr, dh, dc
 
 
 def _lstm_definition(x, w_ih, w_hh, b_ih, b_hh, w_hr, h, c, *, sizes, reverse):
