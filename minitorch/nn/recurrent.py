@@ -192,13 +192,15 @@ class RNNBase(Module):
             noun = " tensor" if name == "RNN" else ""
             raise ValueError(f"{name}: Expected input to be 2D or 3D, got {dims}D{noun} instead")
         kind = "batched 3-D" if dims == 3 else "unbatched 2-D"
-        if isinstance(hx, tuple):
+        if hx is None:
+            return
+        if name == "LSTM":
             if any(state.dim() != dims for state in hx):
                 found = ", ".join(f"{state.dim()}-D" for state in hx)
                 raise RuntimeError(
                     f"For {kind} input, hx and cx should also be {dims}-D but got ({found}) tensors"
                 )
-        elif hx is not None and hx.dim() != dims:
+        elif hx.dim() != dims:
             raise RuntimeError(
                 f"For {kind} input, hx should also be {dims}-D but got {hx.dim()}-D tensor"
             )
@@ -244,7 +246,8 @@ class RNNBase(Module):
         else:
             hx = self.permute_hidden(hx, order)
         self.check_forward_args(rows, hx, batch_sizes)
-        out, hx = self._through_layers(rows, hx, tuple(batch_sizes.tolist()))
+        sizes = tuple(batch_sizes.tolist())
+        out, hx = self._through_layers(_of_steps(rows, sizes), hx, sizes)
         return PackedSequence(out, batch_sizes, order, way_back), self.permute_hidden(hx, way_back)
 
     def _through_layers(self, x, hx, sizes):
@@ -283,6 +286,18 @@ class RNNBase(Module):
             if getattr(self, name) != value:
                 said += f", {name}={getattr(self, name)}"
         return said
+
+
+def _of_steps(rows, sizes):
+    """The rows that the steps use, all of them in a proper PackedSequence."""
+    start, count = 0, rows.size(0)
+    for n in sizes:
+        if start + n > count:
+            raise RuntimeError(
+                f"start ({start}) + length ({n}) exceeds dimension size ({count})."
+            )
+        start += n
+    return rows if start == count else rows[:start]
 
 
 def _each(function, hx):
