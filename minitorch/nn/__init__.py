@@ -29,6 +29,7 @@ from .activation import (
     Tanh,
 )
 from .attention import MultiheadAttention
+from .cells import GRUCell, LSTMCell, RNNCell, RNNCellBase
 from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from .distance import CosineSimilarity, PairwiseDistance
@@ -76,6 +77,6 @@ from .pool import (
     MaxPool1d,
     MaxPool2d,
 )
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
+from .recurrent import GRU, LSTM, RNN, RNNBase
 from .state import KVCache, StateCache
 from .transformer import TransformerEncoder, TransformerEncoderLayer

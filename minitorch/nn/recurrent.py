@@ -1,4 +1,4 @@
-"""Recurrent networks: RNN, LSTM and GRU over whole sequences, and their cells for one step.
+"""Recurrent networks: RNN, LSTM and GRU over whole sequences.
 
 May import floors 0-3. Convention: T steps, B sequences, I features of the input, H of the state.
 Input is a batch (T, B, I), or (B, T, I) with `batch_first`, or one sequence (T, I), or packed.
@@ -19,19 +19,19 @@ from .module import Module
 from .parameter import Parameter
 from .utils.rnn import PackedSequence
 
-__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
+__all__ = ["GRU", "LSTM", "RNN", "RNNBase"]
 
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 
 
-def _reset(module):
+def reset(module):
     """All parameters anew from U(-k, k), k = 1 / sqrt(H)."""
     bound = 1.0 / math.sqrt(module.hidden_size) if module.hidden_size > 0 else 0
     for weight in module.parameters():
         init.uniform_(weight, -bound, bound)
 
 
-def _check_kinds(weight, *tensors):
+def check_kinds(weight, *tensors):
     """A product of two dtypes is an error in torch; NumPy would promote."""
     for x in tensors:
         if x.dtype is not weight.dtype:
@@ -92,15 +92,14 @@ class RNNBase(Module):
                 f"num_layers={self.num_layers}",
                 stacklevel=4,
             )
-        for name, kind in {"bias": bool, "batch_first": bool}.items():
-            if not isinstance(getattr(self, name), kind):
-                given = type(getattr(self, name)).__name__
-                raise TypeError(f"{name} should be of type {kind.__name__}, got: {given}")
-        for name in ("input_size", "hidden_size"):
-            if not isinstance(getattr(self, name), int):
-                given = type(getattr(self, name)).__name__
-                raise TypeError(f"{name} should be of type int, got: {given}")
-            if getattr(self, name) <= 0:
+        kinds = {"bias": bool, "batch_first": bool, "input_size": int, "hidden_size": int}
+        for name, kind in kinds.items():
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                raise TypeError(
+                    f"{name} should be of type {kind.__name__}, got: {type(value).__name__}"
+                )
+            if kind is int and value <= 0:
                 raise ValueError(f"{name} must be greater than zero")
         if self.num_layers <= 0:
             raise ValueError("num_layers must be greater than zero")
@@ -127,7 +126,7 @@ class RNNBase(Module):
             setattr(self, names[name], Parameter(empty(shape, **kind)))
         self._all_weights.append(list(names.values()))
 
-    reset_parameters = _reset
+    reset_parameters = reset
 
     @property
     def all_weights(self):
@@ -149,7 +148,7 @@ class RNNBase(Module):
 
     def check_input(self, input, batch_sizes):
         """Raises where the input has not the dtype of the weights, the dimensions or features."""
-        kind = self._flat_weights[0].dtype
+        kind = self.weight_ih_l0.dtype
         if input.dtype is not kind:
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({kind}). Convert "
@@ -191,9 +190,9 @@ class RNNBase(Module):
         if dims not in (2, 3):
             noun = " tensor" if name == "RNN" else ""
             raise ValueError(f"{name}: Expected input to be 2D or 3D, got {dims}D{noun} instead")
-        kind = "batched 3-D" if dims == 3 else "unbatched 2-D"
         if hx is None:
             return
+        kind = "batched 3-D" if dims == 3 else "unbatched 2-D"
         if name == "LSTM":
             if any(state.dim() != dims for state in hx):
                 found = ", ".join(f"{state.dim()}-D" for state in hx)
@@ -253,7 +252,7 @@ class RNNBase(Module):
     def _through_layers(self, x, hx, sizes):
         """The output of the last layer, and the last state of each layer and direction."""
         states, last = hx if isinstance(hx, tuple) else (hx,), []
-        _check_kinds(x, *states)
+        check_kinds(x, *states)
         directions = 2 if self.bidirectional else 1
         for layer in range(self.num_layers):
             if layer and self.dropout:
@@ -415,148 +414,3 @@ class LSTM(RNNBase):
 
     def forward(self, input, hx=None):
         return self._run(input, None if hx is None else (hx[0], hx[1]))
-
-
-# ---- cells: one step ---------------------------------------------------------------------------
-
-
-class RNNCellBase(Module):
-    """What the cells share: their weights and their checks."""
-
-    def __init__(self, input_size, hidden_size, bias, num_chunks, device=None, dtype=None):
-        super().__init__()
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.bias = bias
-        kind, rows = {"device": device, "dtype": dtype}, num_chunks * hidden_size
-        self.weight_ih = Parameter(empty((rows, input_size), **kind))
-        self.weight_hh = Parameter(empty((rows, hidden_size), **kind))
-        for name in ("bias_ih", "bias_hh"):
-            self.register_parameter(name, Parameter(empty(rows, **kind)) if bias else None)
-        self.reset_parameters()
-
-    reset_parameters = _reset
-
-    def extra_repr(self):
-        said = f"{self.input_size}, {self.hidden_size}"
-        if not self.bias:
-            said += f", bias={self.bias}"
-        if self.__dict__.get("nonlinearity", "tanh") != "tanh":
-            said += f", nonlinearity={self.nonlinearity}"
-        return said
-
-    def _next(self, name, input, hx):
-        """The states after one input, of a batch or one sample; `hx` are those before, by name."""
-        if input.dim() not in (1, 2):
-            raise ValueError(
-                f"{name}: Expected input to be 1D or 2D, got {input.dim()}D instead"
-            )
-        for said, state in hx.items():
-            if state.dim() not in (1, 2):
-                raise ValueError(
-                    f"{name}: Expected {said} to be 1D or 2D, got {state.dim()}D instead"
-                )
-        single, states = input.dim() == 1, hx.values()
-        if single:
-            input, states = input.unsqueeze(0), [state.unsqueeze(0) for state in states]
-        batch = input.size(0)
-        if not hx:
-            states = [zeros(batch, self.hidden_size, dtype=input.dtype)] * self._states
-        self._check_sizes(input, states)
-        _, *states = self._step(
-            input, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, *states,
-            sizes=(batch,), reverse=False,
-        )  # fmt: skip
-        return [state.squeeze(0) for state in states] if single else states
-
-    def _check_sizes(self, input, states):
-        batch, features = input._array.shape
-        if features != self.weight_ih.size(1):
-            raise RuntimeError(
-                f"input has inconsistent input_size: got {features} expected "
-                f"{self.weight_ih.size(1)}"
-            )
-        for i, state in enumerate(states):
-            if state.size(0) != batch:
-                raise RuntimeError(
-                    f"Input batch size {batch} doesn't match hidden{i} batch size {state.size(0)}"
-                )
-            if state.size(1) != self.hidden_size:
-                raise RuntimeError(
-                    f"hidden{i} has inconsistent hidden_size: got {state.size(1)}, expected "
-                    f"{self.hidden_size}"
-                )
-        _check_kinds(self.weight_ih, input, *states)
-
-
-class RNNCell(RNNCellBase):
-    """One step of `RNN`: h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu.
-
-    Input (B, I) or (I), state (B, H) or (H), zeros if left out. Wrong sizes raise RuntimeError.
-
-    >>> import minitorch
-    >>> from minitorch import nn
-    >>> nn.RNNCell(3, 4)(minitorch.zeros(2, 3)).shape
-    torch.Size([2, 4])
-    """
-
-    _states = 1
-
-    def __init__(
-        self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None
-    ):
-        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
-        self.nonlinearity = nonlinearity
-
-    def _step(self, *tensors, **how):
-        return recurrent.rnn(*tensors, relu=self.nonlinearity == "relu", **how)
-
-    def forward(self, input, hx=None):
-        if self.nonlinearity not in ("tanh", "relu"):
-            raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
-        (h,) = self._next("RNNCell", input, {} if hx is None else {"hidden": hx})
-        return h
-
-
-class GRUCell(RNNCellBase):
-    """One step of `GRU`. Shapes and errors as in `RNNCell`.
-
-    >>> import minitorch
-    >>> from minitorch import nn
-    >>> nn.GRUCell(3, 4)(minitorch.zeros(2, 3)).shape
-    torch.Size([2, 4])
-    """
-
-    _states = 1
-
-    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
-        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
-
-    _step = staticmethod(recurrent.gru)
-
-    def forward(self, input, hx=None):
-        (h,) = self._next("GRUCell", input, {} if hx is None else {"hidden": hx})
-        return h
-
-
-class LSTMCell(RNNCellBase):
-    """One step of `LSTM`; the state is the pair (h, c). Shapes and errors as in `RNNCell`.
-
-    >>> import minitorch
-    >>> from minitorch import nn
-    >>> h, c = nn.LSTMCell(3, 4)(minitorch.zeros(2, 3))
-    >>> h.shape, c.shape
-    (torch.Size([2, 4]), torch.Size([2, 4]))
-    """
-
-    _states = 2
-
-    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
-        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
-
-    def _step(self, x, w_ih, w_hh, b_ih, b_hh, h, c, **how):
-        return recurrent.lstm(x, w_ih, w_hh, b_ih, b_hh, None, h, c, **how)
-
-    def forward(self, input, hx=None):
-        hx = {} if hx is None else {"hx[0]": hx[0], "hx[1]": hx[1]}
-        return tuple(self._next("LSTMCell", input, hx))

@@ -35,16 +35,9 @@ def _scan(step, x, states, sizes, reverse):
     return reshape(out, *x.shape[:-1], out.shape[-1]), *states
 
 
-def _from_input(x, w_ih, bias):
-    """x W^T + b for all steps at once: (..., I) -> (N, H)."""
-    a = x.reshape(-1, x.shape[-1]) @ w_ih.T
-    if bias is not None:
-        a += bias
-    return a
-
-
-def _gates_from_input(x, w_ih, bias, size):
-    """The same by gate, (gates, N, H): then the rows of a gate at a step lie together."""
+def _from_input(x, w_ih, bias, size):
+    """x W^T + b for all steps at once, by gate, (gates, N, H): so the rows of a gate at a step lie
+    together in memory."""
     a = x.reshape(-1, x.shape[-1]) @ _by_gate(w_ih, size)
     if bias is not None:
         a += bias.reshape(-1, 1, size)
@@ -66,6 +59,7 @@ def _sum(b_ih, b_hh):
 
 
 def _linear(x, weight, bias):
+    """x W^T + b, of tensors."""
     return x @ weight.mT if bias is None else x @ weight.mT + bias
 
 
@@ -86,7 +80,8 @@ def _gradients(needs, x, w_ih, before, d_ih, d_hh):
 
 def _rnn(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse, relu):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or with relu."""
-    states, h, w = _from_input(x, w_ih, _sum(b_ih, b_hh)), h.copy(), _for_steps(w_hh.T, sizes)
+    size, h, w = h.shape[1], h.copy(), _for_steps(w_hh.T, sizes)
+    (states,) = _from_input(x, w_ih, _sum(b_ih, b_hh), size)
     before = np.empty_like(states)
     for now, n in _steps(sizes, reverse):
         a, state = states[now], h[:n]
@@ -94,7 +89,7 @@ def _rnn(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse, relu):
         a += state @ w
         np.maximum(a, 0, out=a) if relu else np.tanh(a, out=a)
         state[...] = a
-    return states.copy().reshape(*x.shape[:-1], h.shape[1]), h, states, before
+    return states.copy().reshape(*x.shape[:-1], size), h, states, before
 
 
 def _rnn_backward(g, needs, x, w_ih, w_hh, states, before, sizes, reverse, relu):
@@ -124,13 +119,22 @@ rnn = Primitive(
 # ---- with gates: GRU ---------------------------------------------------------------------------
 
 
+def _squash(a, scale):
+    """In place, sigmoid(x) = tanh(x / 2) / 2 + 1/2 where `scale` is 0.5, tanh(x) where it is 1."""
+    a *= scale
+    np.tanh(a, out=a)
+    a *= scale
+    a += 1 - scale
+
+
 def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
     """h' = (1 - z) n + z h, with the gates reset and update,
 
-    r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh), n = tanh(W_in x + b_in + r (W_hn h + b_hn)).
+    r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh), n = tanh(W_in x + b_in + r (W_hn h + b_hn));
+    the weights hold r, z, n.
     """
     size, h = h.shape[1], h.copy()
-    gates, w = _gates_from_input(x, w_ih, b_ih, size), _for_steps(_by_gate(w_hh, size), sizes)
+    gates, w = _from_input(x, w_ih, b_ih, size), _for_steps(_by_gate(w_hh, size), sizes)
     output, before, linear = np.empty((3, gates.shape[1], size), gates.dtype)
     for now, n in _steps(sizes, reverse):
         a, state = gates[:, now], h[:n]
@@ -148,14 +152,6 @@ def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
         state += new
         output[now] = state
     return output.reshape(*x.shape[:-1], size), h, gates, before, linear
-
-
-def _squash(a, scale):
-    """In place, sigmoid(x) = tanh(x / 2) / 2 + 1/2 where `scale` is 0.5, tanh(x) where it is 1."""
-    a *= scale
-    np.tanh(a, out=a)
-    a *= scale
-    a += 1 - scale
 
 
 def _gru_backward(g, needs, x, w_ih, w_hh, gates, before, linear, sizes, reverse):
@@ -203,13 +199,13 @@ gru = Primitive(
 
 
 def _lstm(x, w_ih, w_hh, b_ih, b_hh, w_hr, h, c, *, sizes, reverse):
-    """c' = f c + i g and h' = o tanh(c'), with the gates of input, forgetting and output,
+    """c' = f c + i g and h' = o tanh(c'), with the gates input, forget and output,
 
-    i, f, o = sigmoid(W_ih x + b_ih + W_hh h + b_hh), and g = tanh(of the same); in the order
-    i f g o. With w_hr, h' = W_hr (o tanh(c')), shorter than c.
+    i, f, o = sigmoid(W_ih x + b_ih + W_hh h + b_hh), and g likewise with tanh; the weights hold
+    i, f, g, o. With w_hr, h' = W_hr (o tanh(c')), shorter than c.
     """
     size, h, c = c.shape[1], h.copy(), c.copy()
-    gates = _gates_from_input(x, w_ih, _sum(b_ih, b_hh), size)
+    gates = _from_input(x, w_ih, _sum(b_ih, b_hh), size)
     w = _for_steps(_by_gate(w_hh, size), sizes)
     cells, squashed = np.empty((2, gates.shape[1], size), gates.dtype)
     output, before = np.empty((2, gates.shape[1], h.shape[1]), gates.dtype)
