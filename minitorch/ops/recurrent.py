@@ -119,12 +119,15 @@ rnn = Primitive(
 # ---- with gates: GRU ---------------------------------------------------------------------------
 
 
-def _squash(a, scale):
-    """In place, sigmoid(x) = tanh(x / 2) / 2 + 1/2 where `scale` is 0.5, tanh(x) where it is 1."""
+def _squash(a, scale, shift):
+    """In place, tanh(x * scale) * scale + shift: tanh(x) with 1 and 0, sigmoid(x) with 1/2 and 1/2.
+
+    NumPy's tanh takes half the time of its exp, and so one call serves all gates.
+    """
     a *= scale
     np.tanh(a, out=a)
     a *= scale
-    a += 1 - scale
+    a += shift
 
 
 def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
@@ -143,7 +146,7 @@ def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
             b += b_hh.reshape(3, 1, size)
         before[now], linear[now] = state, b[2]
         a[:2] += b[:2]
-        _squash(a[:2], 0.5)
+        _squash(a[:2], 0.5, 0.5)
         r, z, new = a
         new += r * b[2]
         np.tanh(new, out=new)
@@ -209,20 +212,21 @@ def _lstm(x, w_ih, w_hh, b_ih, b_hh, w_hr, h, c, *, sizes, reverse):
     w = _for_steps(_by_gate(w_hh, size), sizes)
     cells, squashed = np.empty((2, gates.shape[1], size), gates.dtype)
     output, before = np.empty((2, gates.shape[1], h.shape[1]), gates.dtype)
-    scale = np.array([[[0.5]], [[0.5]], [[1]], [[0.5]]], gates.dtype)
+    scale = np.array([0.5, 0.5, 1, 0.5], gates.dtype).reshape(4, 1, 1)
+    shift = 1 - scale
     for now, n in _steps(sizes, reverse):
         a, state, cell = gates[:, now], h[:n], c[:n]
         before[now], cells[now] = state, cell
         a += state @ w
-        _squash(a, scale)
+        _squash(a, scale, shift)
         i, f, g, o = a
         cell *= f
         cell += i * g
-        np.tanh(cell, out=squashed[now])
+        tanh_c = np.tanh(cell, out=squashed[now])
         if w_hr is None:
-            np.multiply(o, squashed[now], out=state)
+            np.multiply(o, tanh_c, out=state)
         else:
-            np.matmul(o * squashed[now], w_hr.T, out=state)
+            np.matmul(o * tanh_c, w_hr.T, out=state)
         output[now] = state
     return output.reshape(*x.shape[:-1], h.shape[1]), h, c, gates, before, cells, squashed
 
@@ -246,8 +250,8 @@ def _lstm_backward(
         slope = 1 - a
         slope *= a
         np.subtract(1, g * g, out=slope[2])
-        for k, factor in enumerate((g, cells[now], i, tanh_c)):
-            slope[k] *= factor
+        for part, factor in zip(slope, (g, cells[now], i, tanh_c)):
+            part *= factor
         of_tanh = of_hidden * o
         of_tanh *= 1 - tanh_c * tanh_c
         cell += of_tanh
