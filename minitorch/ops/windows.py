@@ -68,18 +68,53 @@ def cropped(x, padding):
 # ---- convolution -------------------------------------------------------------------------------
 
 
-def _columns(x, kernel, stride, padding, dilation, groups, sizes=None):
-    """Every window as a column, (N, C * kernel, out) or with groups (N, groups, ..., out); and the
-    sizes of out, of which `sizes` takes the first."""
-    view = windows(padded(x, padding), kernel, stride, dilation)
-    if sizes is not None:
-        view = view[(..., *(slice(n) for n in sizes))]
+def _columns(x, kernel, stride, dilation, groups, sizes):
+    """Every window of a padded `x` as a column, (N, C * kernel, run) or with groups (N, groups,
+    ..., run), and the width of a row of them.
+
+    With stride 1 a row is as wide as the input: what lies between two rows of windows is copied
+    with them, since one long stretch of memory is copied sooner than many short ones.
+    """
     n, c = x.shape[:2]
-    sizes = view.shape[-len(kernel) :]
-    length, cells = math.prod(sizes), math.prod(kernel)
-    if groups == 1:
-        return view.reshape(n, c * cells, length), sizes
-    return view.reshape(n, groups, c // groups * cells, length), sizes
+    if tuple(stride) == (1, 1):
+        width = x.shape[-1]
+        steps = [d * step for d, step in zip(dilation, x.strides[2:])]
+        view = np.ndarray((n, c, *kernel, _run(sizes, width)), x.dtype, x, 0,
+                          (*x.strides[:2], *steps, x.itemsize))  # fmt: skip
+    else:
+        width = sizes[-1]
+        view = windows(x, kernel, stride, dilation)[(..., *(slice(m) for m in sizes))]
+    lead = (n,) if groups == 1 else (n, groups)
+    return view.reshape(*lead, c // groups * math.prod(kernel), _run(sizes, width)), width
+
+
+def _run(sizes, width):
+    """The length of rows of `width` in memory, from the first window to the last."""
+    return (math.prod(sizes[:-1]) - 1) * width + sizes[-1]
+
+
+def _opened(runs, sizes, width):
+    """A view (..., *sizes) of runs (..., run), without what lies between the rows."""
+    step = runs.itemsize
+    steps = (width * step, step)[-len(sizes) :]
+    return np.ndarray(runs.shape[:-1] + tuple(sizes), runs.dtype, runs, 0,
+                      runs.strides[:-1] + steps)  # fmt: skip
+
+
+def _closed(x, width):
+    """Runs (N, C, run) of `x` (N, C, *sizes), with zeros between the rows; the adjoint."""
+    *lead, last = x.shape
+    if last == width:
+        return x.reshape(*lead[:2], -1)
+    runs = np.zeros((*lead[:2], _run(x.shape[2:], width)), x.dtype)
+    _opened(runs, x.shape[2:], width)[...] = x
+    return runs
+
+
+def _blocks(n, size):
+    """Slices of `n` samples of `size` numbers: few enough to stay in the cache."""
+    step = max(1, (1 << 18) // max(1, size))
+    return [slice(start, start + step) for start in range(0, n, step)]
 
 
 def _grouped(x, groups, axis):
@@ -91,45 +126,62 @@ def _grouped(x, groups, axis):
 
 
 def _convolve(x, weight, bias, *, geometry, sizes=None):
-    columns, space = _columns(x, weight.shape[2:], *geometry, sizes)
-    groups = geometry[-1]
-    out = np.matmul(_grouped(weight, groups, 0), columns)
-    out = out.reshape(x.shape[0], weight.shape[0], *space)
-    if bias is not None:
-        out += bias.reshape(-1, *(1,) * len(space))
+    stride, padding, dilation, groups = geometry
+    kernel, x = weight.shape[2:], padded(x, padding)
+    if sizes is None:
+        sizes = out_sizes(x.shape[2:], kernel, stride, dilation)
+    out = np.empty((x.shape[0], weight.shape[0], *sizes), x.dtype)
+    rows = _grouped(weight, groups, 0)
+    bias = 0 if bias is None else bias.reshape(-1, *(1,) * len(sizes))
+    for block in _blocks(len(x), x.shape[1] * math.prod(kernel) * math.prod(sizes)):
+        columns, width = _columns(x[block], kernel, stride, dilation, groups, sizes)
+        runs = np.matmul(rows, columns).reshape(-1, weight.shape[0], columns.shape[-1])
+        np.add(_opened(runs, sizes, width), bias, out=out[block])
     return out
 
 
 def _transposed(x, weight, bias, *, space, geometry):
     """The adjoint of `_convolve` in its input, which has the sizes `space`."""
     stride, padding, dilation, groups = geometry
-    kernel = weight.shape[2:]
-    parts = np.matmul(_grouped(weight, groups, 0).swapaxes(-1, -2), _grouped(x, groups, 1))
-    channels = weight.shape[1] * groups
-    parts = parts.reshape(x.shape[0], channels, *kernel, *x.shape[2:])
+    kernel, channels = weight.shape[2:], weight.shape[1] * groups
     full = tuple(a + n + b for n, (a, b) in zip(space, padding))
-    out = np.zeros((x.shape[0], channels, *full), parts.dtype)
-    out = cropped(fold_into(out, parts, stride, dilation), padding)
+    out = np.zeros((x.shape[0], channels, *full), x.dtype)
+    rows = _grouped(weight, groups, 0).swapaxes(-1, -2)
+    close = tuple(stride) == (1, 1)
+    for block in _blocks(len(x), channels * math.prod(kernel) * math.prod(x.shape[2:])):
+        runs = _closed(x[block], full[-1] if close else x.shape[-1])
+        parts = np.matmul(rows, _grouped(runs, groups, 1))
+        if close:
+            parts = parts.reshape(len(runs), channels, *kernel, -1)
+            _add_runs(out[block].reshape(len(runs), channels, -1), parts, full[-1], dilation)
+        else:
+            parts = parts.reshape(len(runs), channels, *kernel, *x.shape[2:])
+            fold_into(out[block], parts, stride, dilation)
+    out = cropped(out, padding)
     if bias is not None:
         out = out + bias.reshape(-1, *(1,) * len(space))
     return out
 
 
+def _add_runs(planes, runs, width, dilation):
+    """As `fold_into`, for runs: add each to where it came from in the flat `planes`."""
+    length = runs.shape[-1]
+    for i, j in itertools.product(*map(range, runs.shape[2:4])):
+        start = i * dilation[0] * width + j * dilation[1]
+        planes[..., start : start + length] += runs[:, :, i, j]
+
+
 def _weight_gradient(g, x, *, kernel, geometry):
     """The adjoint of `_convolve` in its weight: sum over samples of g @ columns.T."""
-    columns, _ = _columns(x, kernel, *geometry, g.shape[2:])
-    groups = geometry[-1]
-    total = _over_samples(_grouped(g, groups, 1), columns.swapaxes(-1, -2))
-    return total.reshape(g.shape[1], x.shape[1] // groups, *kernel)
-
-
-def _over_samples(a, b):
-    """sum over n of a[n] @ b[n], in blocks, so that no large array of products is made."""
-    block = max(1, (1 << 20) // max(1, a.shape[-2] * b.shape[-1]))
-    total = np.zeros((*a.shape[1:-1], b.shape[-1]), a.dtype)
-    for start in range(0, len(a), block):
-        total += np.add.reduce(np.matmul(a[start : start + block], b[start : start + block]), 0)
-    return total
+    stride, padding, dilation, groups = geometry
+    x, sizes = padded(x, padding), g.shape[2:]
+    cells = x.shape[1] * math.prod(kernel)
+    total = 0
+    for block in _blocks(len(x), cells * max(math.prod(sizes), g.shape[1] // groups)):
+        columns, width = _columns(x[block], kernel, stride, dilation, groups, sizes)
+        rows = _grouped(_closed(g[block], width), groups, 1)
+        total = total + np.add.reduce(np.matmul(rows, columns.swapaxes(-1, -2)), 0)
+    return np.asarray(total, g.dtype).reshape(g.shape[1], x.shape[1] // groups, *kernel)
 
 
 def _bias_gradient(g):
@@ -164,7 +216,10 @@ weight_gradient = Primitive(
 
 
 def _unfold(x, *, kernel, geometry):
-    return _columns(x, kernel, *geometry)[0]
+    stride, padding, dilation, _ = geometry
+    view = windows(padded(x, padding), kernel, stride, dilation)
+    length = math.prod(view.shape[-len(kernel) :])
+    return view.reshape(x.shape[0], x.shape[1] * math.prod(kernel), length)
 
 
 def _fold(columns, *, shape, kernel, geometry):
@@ -194,25 +249,39 @@ def _max_pool(x, *, kernel, geometry, sizes):
     view = windows(padded(x, missing, lowest), kernel, stride, dilation)
     view = view[(..., *(slice(n) for n in sizes))]
     whole = missing == ((0, 0),) * len(sizes)  # no window reaches into padding
+    has_nan = x.dtype.kind == "f" and np.isnan(np.maximum.reduce(x, None, initial=-np.inf))
     best = None
-    for place in itertools.product(*map(range, kernel)):
-        part = view[(slice(None), slice(None), *place)]
-        corners = [np.arange(n) * s + p * d - a for n, s, p, d, (a, _) in
-                   zip(sizes, stride, place, dilation, padding)]  # fmt: skip
-        flat = corners[0] if len(sizes) == 1 else corners[0][:, None] * x.shape[-1] + corners[1]
-        here = True if whole else _inside(corners, x.shape[2:])
+    small = np.uint8 if math.prod(kernel) < 256 else np.int64
+    for k, place in enumerate(itertools.product(*map(range, kernel))):
+        part = view[(slice(None), slice(None), *place)].copy()
+        here = whole or _inside(_places(place, sizes, geometry), x.shape[2:])
         if best is None:
-            best, index, inside = part.copy(), np.broadcast_to(flat, part.shape).copy(), here
+            best, which, inside = part, np.zeros(part.shape, small), here
             continue
         better = part > best
-        if x.dtype.kind == "f":
+        if has_nan:
             better |= part != part
         if not whole:
             better = (better | ~inside) & here
             inside = inside | here
-        np.copyto(best, part, where=better)
-        np.copyto(index, flat, where=better)
-    return best, index
+        np.maximum(best, part, out=best)
+        np.maximum(which, np.multiply(better, small(k), dtype=small), out=which)  # the last better
+    return best, _flat_index(which, kernel, geometry, sizes, x.shape[-1])
+
+
+def _places(place, sizes, geometry):
+    """Where in the input, along each dimension, this element of every window stands."""
+    return [np.arange(n) * s + p * d - a for n, s, p, d, (a, _) in
+            zip(sizes, geometry[0], place, geometry[2], geometry[1])]  # fmt: skip
+
+
+def _flat_index(which, kernel, geometry, sizes, width):
+    """The place in its plane of element `which` of every window."""
+    first = _places((0,) * len(sizes), sizes, geometry)
+    corner = first[0] if len(sizes) == 1 else first[0][:, None] * width + first[1]
+    steps = [np.arange(k) * d for k, d in zip(kernel, geometry[2])]
+    within = steps[0] if len(sizes) == 1 else (steps[0][:, None] * width + steps[1]).reshape(-1)
+    return within[which] + corner
 
 
 def _inside(corners, space):
