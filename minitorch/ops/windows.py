@@ -176,12 +176,13 @@ def _weight_gradient(g, x, *, kernel, geometry):
     stride, padding, dilation, groups = geometry
     x, sizes = padded(x, padding), g.shape[2:]
     cells = x.shape[1] * math.prod(kernel)
-    total = 0
+    total = np.zeros((g.shape[1], x.shape[1] // groups, *kernel), g.dtype)
     for block in _blocks(len(x), cells * max(math.prod(sizes), g.shape[1] // groups)):
         columns, width = _columns(x[block], kernel, stride, dilation, groups, sizes)
         rows = _grouped(_closed(g[block], width), groups, 1)
-        total = total + np.add.reduce(np.matmul(rows, columns.swapaxes(-1, -2)), 0)
-    return np.asarray(total, g.dtype).reshape(g.shape[1], x.shape[1] // groups, *kernel)
+        products = np.matmul(rows, columns.swapaxes(-1, -2))
+        total += np.add.reduce(products, 0).reshape(total.shape)
+    return total
 
 
 def _bias_gradient(g):
