@@ -8,7 +8,9 @@ May import floors 0-3. Convention: a state that has not begun is None.
 """
 
 from ..modes import is_grad_enabled
+from ..tensor import Tensor
 from .module import Module
+from .recurrent import LSTM, LSTMCell, RNNBase, RNNCellBase
 
 # ---- the mechanism -----------------------------------------------------------------------------
 
@@ -91,7 +93,10 @@ class StateCache(Module):
         # what is there, and forget what is not.
         for name in self.names if self.persistent else ():
             value = state_dict.get(prefix + name)
-            setattr(self, name, None if value is None else self._room_for(value))
+            if value is None:
+                setattr(self, name, None)
+            elif isinstance(value, Tensor):  # anything else is reported below
+                setattr(self, name, self._room_for(value))
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def _room_for(self, value):
@@ -100,6 +105,79 @@ class StateCache(Module):
 
     def extra_repr(self):
         return ", ".join(self.names) + (", persistent=True" if self.persistent else "")
+
+
+# ---- recurrent networks ------------------------------------------------------------------------
+
+
+class Stateful(StateCache):
+    """A recurrent module that goes on where its last call ended: `output = module(input)`.
+
+    Wraps an RNN, GRU, LSTM or one of their cells, in training and evaluation alike. The state is
+    `h` (of an LSTM also `c`), in the shape that `rnn` gives it: None, which means zeros, until the
+    first call and after `reset()`; it may also be assigned. It is detached after each call, so that
+    backward ends where the call began (truncated backpropagation through time); with `detach=False`
+    it keeps its history until `detach_()`. Another batch size than the state's raises RuntimeError.
+
+    >>> import minitorch
+    >>> from minitorch import nn
+    >>> gru = nn.GRU(3, 4)
+    >>> x = minitorch.randn(6, 2, 3)  # six steps of two sequences
+    >>> m = nn.Stateful(gru)
+    >>> parts = minitorch.cat([m(x[:4]), m(x[4:])])
+    >>> whole, _ = gru(x)
+    >>> minitorch.allclose(parts, whole), m.h.shape, m.h.requires_grad
+    (True, torch.Size([1, 2, 4]), False)
+    """
+
+    def __init__(self, rnn, *, detach=True, persistent=False):
+        if not isinstance(rnn, (RNNBase, RNNCellBase)):
+            raise TypeError("Stateful expects an RNN, GRU, LSTM or one of their cells, got "
+                            f"{type(rnn).__name__}")  # fmt: skip
+        is_cell = isinstance(rnn, RNNCellBase)
+        names = ("h", "c") if isinstance(rnn, (LSTM, LSTMCell)) else ("h",)
+        super().__init__(*names, batch_dim=0 if is_cell else 1, persistent=persistent)
+        self.rnn, self.detach, self.is_cell = rnn, detach, is_cell
+
+    def forward(self, input):
+        if self.h is not None:
+            self._check_batch(input)
+        hx = self.h if self.h is None or len(self.names) == 1 else (self.h, self.c)
+        result = self.rnn(input, hx)
+        output, state = (result, result) if self.is_cell else result
+        states = state if isinstance(state, tuple) else (state,)
+        for name, value in zip(self.names, states):
+            # A copy: whoever writes to the output, in place, does not mean the state.
+            setattr(self, name, (value.detach() if self.detach else value).clone())
+        return states[0] if self.is_cell else output
+
+    def reset(self, rows=None):
+        """Begin anew; with `rows` (an index, a list, a slice, a mask) only these sequences."""
+        if rows is not None and self.h is not None and self._kept_batch() is None:
+            raise RuntimeError("Stateful.reset: the state has no batch, so it has no rows. Call "
+                               "reset() without them.")  # fmt: skip
+        super().reset(rows)
+
+    def _kept_batch(self):
+        """The batch size of the state; None for one sequence without a batch dimension."""
+        return self.h.shape[self.batch_dim] if self.h.dim() > self.batch_dim + 1 else None
+
+    def _check_batch(self, input):
+        if hasattr(input, "batch_sizes"):  # a PackedSequence
+            given = int(input.batch_sizes[0])
+        elif input.dim() < self.batch_dim + 2:
+            given = None
+        else:
+            given = input.shape[0 if self.is_cell or self.rnn.batch_first else 1]
+        kept = self._kept_batch()
+        if given != kept:
+            said = ["no batch" if n is None else f"a batch of {n}" for n in (kept, given)]
+            raise RuntimeError(f"Stateful: the state is that of {said[0]}, the input has {said[1]}."
+                               " Each row is a sequence of its own: call reset() before new ones, "
+                               "or restore() their snapshot.")  # fmt: skip
+
+    def extra_repr(self):
+        return super().extra_repr() + ("" if self.detach else ", detach=False")
 
 
 # ---- attention ---------------------------------------------------------------------------------
