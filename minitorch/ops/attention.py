@@ -13,20 +13,24 @@ from ..tensor import wrap
 
 
 def _attention(query, key, value, mask, *, scale):
-    """softmax(query @ key.T * scale + mask) @ value; a row that is masked whole gives zeros."""
-    p = np.matmul(query * np.asarray(scale, query.dtype), np.swapaxes(key, -1, -2))
+    """softmax(query @ key.T * scale + mask) @ value; a row that is masked whole gives zeros.
+
+    The weights are kept as `p`, (..., S, L): NumPy finds the largest and the sum over the keys
+    sooner across rows than along them.
+    """
+    p = np.matmul(key, np.swapaxes(query * np.asarray(scale, query.dtype), -1, -2))
     if mask is not None:
-        p = p + mask
-    largest = np.maximum.reduce(p, -1, keepdims=True)
+        p = p + np.ascontiguousarray(np.swapaxes(mask, -1, -2))
+    largest = np.maximum.reduce(p, -2, keepdims=True)
     if mask is not None:
         largest[largest == -np.inf] = 0
     p -= largest
     np.exp(p, out=p)
-    total = np.add.reduce(p, -1, keepdims=True)
+    total = np.add.reduce(p, -2, keepdims=True)
     if mask is not None:
         total[total == 0] = 1
-    p /= total
-    return np.matmul(p, value), p
+    p *= 1 / total
+    return np.matmul(np.swapaxes(p, -1, -2), value), p
 
 
 def _explain(arrays, keywords):
@@ -42,15 +46,15 @@ def _explain(arrays, keywords):
 def _attention_backward(g, needs, query, key, value, p, out, scale):
     """The gradient of the scores is p * (g @ value.T - sum(p * g @ value.T)), and that sum over
     the keys is sum(g * out), over fewer numbers."""
-    scores = np.matmul(g, np.swapaxes(value, -1, -2))
-    scores -= np.add.reduce(g * out, -1, keepdims=True)
+    scores = np.matmul(value, np.swapaxes(g, -1, -2))  # transposed, as `p` is
+    scores -= np.einsum("...i,...i->...", g, out)[..., None, :]
     scores *= p
     scale = np.asarray(scale, scores.dtype)
     return (
-        np.matmul(scores, key * scale) if needs[0] else None,
-        np.matmul(np.swapaxes(scores, -1, -2), query * scale) if needs[1] else None,
-        np.matmul(np.swapaxes(p, -1, -2), g) if needs[2] else None,
-        scores if needs[3] else None,
+        np.matmul(np.swapaxes(scores, -1, -2), key * scale) if needs[0] else None,
+        np.matmul(scores, query * scale) if needs[1] else None,
+        np.matmul(p, g) if needs[2] else None,
+        np.swapaxes(scores, -1, -2) if needs[3] else None,
     )
 
 
