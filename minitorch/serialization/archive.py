@@ -123,6 +123,8 @@ class Reader:
             if start + entry.file_size > end:
                 raise failed(f"{entry.filename!r} reaches beyond its place")
             records[name], end = (start, entry.file_size, entry.CRC), entry.header_offset
+        if end:
+            raise failed("there is something before it in the file")
         return records
 
     def _data_offset(self, entry):
@@ -131,7 +133,7 @@ class Reader:
                 or entry.flag_bits & ~(_DATA_DESCRIPTOR | _UTF8)):  # fmt: skip
             raise failed(f"{entry.filename!r} is compressed or encrypted, which torch.save never "
                          "does")  # fmt: skip
-        self._file.seek(entry.header_offset)
+        self._file.seek(max(entry.header_offset, 0))  # no header agrees with a negative one
         header = self._file.read(_LOCAL_HEADER.size)
         name = entry.orig_filename.encode("utf-8" if entry.flag_bits & _UTF8 else "cp437")
         if len(header) == _LOCAL_HEADER.size:

@@ -12,6 +12,7 @@ import pickle
 import re
 import sys
 import warnings
+from reprlib import repr as shown
 
 import numpy as np
 
@@ -41,6 +42,7 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=True, mmap=Fa
     >>> import io, minitorch
     >>> file = io.BytesIO()
     >>> minitorch.save(minitorch.nn.Linear(2, 1).state_dict(), file)
+    >>> _ = file.seek(0)
     >>> list(minitorch.load(file, map_location="cpu"))
     ['weight', 'bias']
     """
@@ -77,10 +79,9 @@ def _check_format(file):
             f"{error}. You can only torch.load from a file that is seekable. Please pre-load the "
             "data into a buffer like io.BytesIO and try to load from it instead."
         ) from None
-    file.seek(0)
     start = file.read(4)
     if not start:
-        raise EOFError("Ran out of input: the file is empty")
+        raise EOFError("Ran out of input: the file is empty, or was read or written to its end")
     if start != b"PK\3\4":
         raise RuntimeError("not a zip archive as torch.save writes it since version 1.6. If it is "
                            "an older file, load it in torch and save it again.")  # fmt: skip
@@ -183,7 +184,7 @@ class _Storages:
                                          f"{type(pid[0]) if pid else pid}")  # fmt: skip
         if [type(part) for part in pid[1:]] != [StorageType, str, str, int]:
             raise pickle.UnpicklingError("a storage is described by its type, a key, a device and "
-                                         f"its size, not by {pid[1:]!r:.200}")  # fmt: skip
+                                         f"its size, not by {shown(pid[1:])}")  # fmt: skip
         _, (dtype,), key, location, count = pid
         if key not in self._loaded:
             self._loaded[key] = self._placed(self._read(key, dtype, count), location)

@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import devices, dtypes
 from ..nn.parameter import Parameter
-from ..tensor import Size, Tensor
+from ..tensor import Size, Tensor, wrap
 from .archive import ALIGNMENT, Writer
 from .atomic import replacing
 
@@ -32,6 +32,7 @@ def save(obj, f, pickle_module=pickle, pickle_protocol=2, _use_new_zipfile_seria
     >>> import io, minitorch
     >>> file = io.BytesIO()
     >>> minitorch.save({"weight": minitorch.ones(2), "epoch": 3}, file)
+    >>> _ = file.seek(0)
     >>> minitorch.load(file)
     {'weight': tensor([1., 1.]), 'epoch': 3}
     """
@@ -84,19 +85,22 @@ class _Saved(NamedTuple):
     data: np.ndarray  # its bytes
 
 
-def _memory_of(array):
-    """(the array that owns the memory, how many elements of it come before `array`).
+def _memory_of(t):
+    """(the array that owns the memory of a tensor, how many elements come before its first, its
+    steps).
 
     What torch's format cannot say (negative steps, an odd alignment) is copied first.
     """
+    array = t._array
     owner = array
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     item, shift = array.itemsize, _address(array) - _address(owner)
     whole = all(n % item == 0 for n in (shift, owner.nbytes, *array.strides))
     if owner.flags.forc and whole and min(array.strides, default=0) >= 0:
-        return owner, shift // item
-    return np.ascontiguousarray(array).reshape(array.shape), 0
+        return owner, shift // item, t.stride()
+    copy = wrap(array.copy(order="C"))
+    return copy._array, 0, copy.stride()
 
 
 def _address(array):
@@ -187,10 +191,9 @@ class _Pickler(pickle._Pickler):
     def plain_tensor(self, t):
         if t.device.type == "meta":
             return _REBUILD_META, (t.dtype, tuple(t.shape), t.stride(), t.requires_grad)
-        location, array = str(t.device), t.detach().cpu()._array
-        owner, offset = _memory_of(array)
-        storage = self.storage(owner, t.dtype, location)
-        return _REBUILD_TENSOR, (storage, offset, tuple(t.shape), t.stride(), t.requires_grad,
+        owner, offset, steps = _memory_of(t.detach().cpu())
+        storage = self.storage(owner, t.dtype, str(t.device))
+        return _REBUILD_TENSOR, (storage, offset, tuple(t.shape), steps, t.requires_grad,
                                  OrderedDict())  # fmt: skip
 
     def storage(self, owner, dtype, location):

@@ -5,8 +5,10 @@ arguments of torch's, which are part of the file format; a file names them, and 
 torch. `GLOBALS` is the whole list of what a file may name by default.
 """
 
+import math
 import pickle
 from collections import Counter, OrderedDict
+from reprlib import repr as shown
 from typing import NamedTuple
 
 import numpy as np
@@ -105,6 +107,9 @@ def _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, bac
 
 def _rebuild_meta_tensor_no_storage(dtype, size, stride, requires_grad):
     """A tensor without numbers."""
+    if not isinstance(dtype, dtypes.dtype):
+        raise pickle.UnpicklingError(f"expected a dtype, but got {type(dtype)}")
+    _check_layout(math.inf, dtype.itemsize, 0, size, stride)
     return empty(size, dtype=dtype, device="meta", requires_grad=requires_grad)
 
 
@@ -121,10 +126,10 @@ def _rebuild_parameter_with_state(data, requires_grad, backward_hooks, state):
 def _rebuild_from_type_v2(func, new_type, args, state):
     """A tensor of another class, or with attributes of its own, such as a Buffer's."""
     if not any(func is known for known in _PLAIN_TENSORS):
-        raise pickle.UnpicklingError(f"cannot make a tensor by {func}")
+        raise pickle.UnpicklingError(f"cannot make a tensor by {type(func)}")
     t = func(*args)
     if not (isinstance(new_type, type) and issubclass(new_type, Tensor)):
-        raise pickle.UnpicklingError(f"{new_type} is not a class of tensors")
+        raise pickle.UnpicklingError(f"{type(new_type)} is not a class of tensors")
     if new_type is not Tensor:
         t = Tensor._make_subclass(new_type, t, t.requires_grad)
     if hasattr(new_type, "__setstate__"):
@@ -136,10 +141,14 @@ def _rebuild_from_type_v2(func, new_type, args, state):
 def _with_attributes(t, state):
     """`t` with the attributes in `state`, none of which may hide one of its class."""
     if not isinstance(state, dict):
-        raise pickle.UnpicklingError(f"the attributes of a tensor must be a dict, not {state!r}")
+        raise pickle.UnpicklingError(
+            f"the attributes of a tensor must be a dict, not {type(state)}"
+        )
     for name in state:
         if not isinstance(name, str) or hasattr(type(t), name):
-            raise pickle.UnpicklingError(f"a file may not set the attribute {name!r} of a tensor")
+            raise pickle.UnpicklingError(
+                f"a file may not set the attribute {shown(name)} of a tensor"
+            )
     t.__dict__.update(state)
     return t
 

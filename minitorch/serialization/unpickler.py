@@ -11,6 +11,7 @@ import struct
 import warnings
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections import Counter, OrderedDict
+from reprlib import repr as shown  # a nested tuple in a file can have a repr without end
 
 from ..devices import device
 from ..nn.parameter import Parameter
@@ -124,12 +125,16 @@ def _size(sizes):
 
 def _encode(text, encoding):
     if encoding not in ("latin1", "latin-1"):
-        raise UnpicklingError(f"bytes are written as latin1, not as {encoding!r}")
+        raise UnpicklingError(f"bytes are written as latin1, not as {shown(encoding)}")
     return _a(str, text).encode("latin1")
 
 
 def _bytearray(data=b"", encoding=None):
     return bytearray(_a(bytes, data) if encoding is None else _encode(data, encoding))
+
+
+def _device(kind, index=None):
+    return device(_a(str, kind), index if index is None else _a(int, index))
 
 
 def _parameter(data, requires_grad=True):
@@ -148,7 +153,7 @@ BUILTINS = {"_codecs.encode": codecs.encode, "builtins.bytearray": bytearray, "b
 
 MAKERS = {
     OrderedDict: _ordered_dict, Counter: _counter, set: _set, Size: _size, codecs.encode: _encode,
-    bytearray: _bytearray, complex: complex, device: device, Parameter: _parameter,
+    bytearray: _bytearray, complex: complex, device: _device, Parameter: _parameter,
     **{f: f for f in storage.REBUILD},
 }  # fmt: skip
 
@@ -313,7 +318,8 @@ class Unpickler:
         elif id(func) in _MAKERS_BY_ID:
             self.stack.append(self.make(func, args))
         else:
-            raise UnpicklingError(f"Trying to call reduce for unrecognized function {func!r:.200}")
+            what = func if callable(func) else type(func)
+            raise UnpicklingError(f"Trying to call reduce for unrecognized function {what}")
 
     @_on(pickle.NEWOBJ)
     def new_object(self):
@@ -325,7 +331,7 @@ class Unpickler:
         else:
             raise UnpicklingError(
                 "Can only create new object for nn.Parameter or classes "
-                f"allowlisted via `add_safe_globals` but got {cls!r:.200}"
+                f"allowlisted via `add_safe_globals` but got {cls if callable(cls) else type(cls)}"
             )
 
     def make(self, func, args):
@@ -350,7 +356,8 @@ class Unpickler:
             target.__setstate__(state)
         else:
             fields, slots = state if type(state) is tuple and len(state) == 2 else (state, None)
-            target.__dict__.update(fields or {})
+            if fields:
+                target.__dict__.update(fields)
             for name, value in (slots or {}).items():
                 setattr(target, name, value)
 
