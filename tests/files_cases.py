@@ -31,7 +31,7 @@ def containers(lib):
 
 
 def states(lib):
-    """A Parameter, a Buffer, a module's state, and an optimizer's after two steps."""
+    """A Parameter, a Buffer, and the states of a module, two optimizers and their schedulers."""
     lib.manual_seed(0)
     net = lib.nn.Sequential(lib.nn.Linear(3, 2), lib.nn.BatchNorm1d(2))
     tied = lib.nn.Parameter(lib.ones(3), requires_grad=False)
@@ -43,9 +43,16 @@ def states(lib):
         for p in net.parameters():
             p.grad = lib.full(p.shape, 0.5)
         optimizer.step()
+    schedule = lib.optim.lr_scheduler
+    schedulers = [schedule.StepLR(optimizers[0], 2), schedule.CosineAnnealingLR(optimizers[1], 5)]
+    for optimizer, scheduler in zip(optimizers, schedulers):
+        optimizer.step()
+        scheduler.step()
     return {
         "parameter": tied, "again": tied, "buffer": lib.nn.Buffer(lib.ones(2), persistent=False),
-        "model": net.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "epoch": 3,
+        "model": net.state_dict(), "epoch": 3,
+        "optimizers": [x.state_dict() for x in optimizers],
+        "schedulers": [x.state_dict() for x in schedulers],
     }  # fmt: skip
 
 

@@ -86,8 +86,7 @@ class _Saved(NamedTuple):
 
 
 def _memory_of(t):
-    """(the array that owns the memory of a tensor, how many elements come before its first, its
-    steps).
+    """(the array that owns the memory of a tensor, the offset of the tensor in it, its strides).
 
     What torch's format cannot say (negative steps, an odd alignment) is copied first.
     """
@@ -191,9 +190,9 @@ class _Pickler(pickle._Pickler):
     def plain_tensor(self, t):
         if t.device.type == "meta":
             return _REBUILD_META, (t.dtype, tuple(t.shape), t.stride(), t.requires_grad)
-        owner, offset, steps = _memory_of(t.detach().cpu())
+        owner, offset, stride = _memory_of(t.detach().cpu())
         storage = self.storage(owner, t.dtype, str(t.device))
-        return _REBUILD_TENSOR, (storage, offset, tuple(t.shape), steps, t.requires_grad,
+        return _REBUILD_TENSOR, (storage, offset, tuple(t.shape), stride, t.requires_grad,
                                  OrderedDict())  # fmt: skip
 
     def storage(self, owner, dtype, location):

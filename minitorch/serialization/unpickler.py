@@ -148,6 +148,8 @@ def _a(kind, value):
     return value
 
 
+_SIZED = (str, bytes, list, dict, tuple)
+
 BUILTINS = {"_codecs.encode": codecs.encode, "builtins.bytearray": bytearray, "builtins.set": set,
             "builtins.complex": complex}  # fmt: skip
 
@@ -181,8 +183,8 @@ class Unpickler:
         self.stack, self.marks, self.memo = [], [], {}
         self.globals = storage.GLOBALS | BUILTINS | _user_globals()
         self.by_user = {id(f) for f in _user_globals().values()}
-        self.copies = 4 * len(data)  # elements that may still be copied: a file that never repeats
-        #                              itself needs less than its length
+        # Elements that may still be copied: a file that never repeats itself needs less than this.
+        self.copies = 4 * len(data)
 
     def load(self):
         """The object; UnpicklingError for what is not allowed or makes no sense."""
@@ -329,15 +331,13 @@ class Unpickler:
         elif cls is Parameter or cls is OrderedDict:
             self.stack.append(self.make(cls, args))
         else:
-            raise UnpicklingError(
-                "Can only create new object for nn.Parameter or classes "
-                f"allowlisted via `add_safe_globals` but got {cls if callable(cls) else type(cls)}"
-            )
+            what = cls if callable(cls) else type(cls)
+            raise UnpicklingError("Can only create new object for nn.Parameter or classes "
+                                  f"allowlisted via `add_safe_globals` but got {what}")  # fmt: skip
 
     def make(self, func, args):
-        """Call one of MAKERS. Some copy what they get, and a file could ask for that again and
-        again."""
-        self.copies -= sum(len(arg) for arg in args if isinstance(arg, (str, bytes, list, dict)))
+        """Call one of MAKERS: some copy what they get, which a file could ask for without end."""
+        self.copies -= sum(len(arg) for arg in args if isinstance(arg, _SIZED))
         if self.copies < 0:
             raise UnpicklingError("the file asks for more copies than it has data")
         return _MAKERS_BY_ID[id(func)](*args)
