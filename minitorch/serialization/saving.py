@@ -57,7 +57,7 @@ def _pickled(obj, protocol):
     buffer = io.BytesIO()
     pickler = _Pickler(buffer, protocol)
     pickler.dump(obj)
-    return buffer.getbuffer(), [saved.data for saved in pickler.storages.values()]
+    return buffer.getvalue(), [saved.data for saved in pickler.storages.values()]
 
 
 def _write(pickled, arrays, file, folder):
