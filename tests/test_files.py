@@ -12,7 +12,9 @@ import pickle
 import stat
 import subprocess
 import sys
+import tracemalloc
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +134,17 @@ def test_loaded_tensors_can_be_written_to_and_learn():
     state["x"].add_(1)
     (state["w"] * state["x"]).sum().backward()
     assert state["w"].grad.tolist() == [1.0, 1.0]
+
+
+def test_neither_way_holds_the_numbers_twice(tmp_path):
+    t, path = minitorch.ones(5_000_000), tmp_path / "a.pt"
+    tracemalloc.start()
+    minitorch.save(t, path)
+    saving = tracemalloc.get_traced_memory()[1]
+    loaded = minitorch.load(path)
+    loading = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert loaded.nbytes == 2e7 and saving < 0.2e7 and loading < 2.2e7
 
 
 def test_two_dtypes_of_one_memory_cannot_be_saved():
@@ -311,6 +324,16 @@ def test_words_for_devices_that_are_not_there(lib):
     with raises(RuntimeError, "don't know how to restore data location of "
                 "torch.storage.UntypedStorage (tagged with xyz)"):  # fmt: skip
         lib.load(file, map_location="xyz")
+
+
+@pytest.mark.skipif(find_spec("cupy") is not None, reason="with CuPy there may be a GPU")
+def test_words_for_a_gpu_that_is_not_there(lib):
+    for where in ("cuda", lib.device("cuda", 1), {"cpu": "cuda:0"}):
+        with raises(RuntimeError, (
+            "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is "
+            "False. If you are running on a CPU-only machine, please use torch.load with "
+            "map_location=torch.device('cpu') to map your storages to the CPU.")):  # fmt: skip
+            lib.load(written(lib.arange(3), lib), map_location=where)
 
 
 # ---- whole modules and other classes -----------------------------------------------------------
