@@ -3,6 +3,7 @@
 Floor 5; ipywidgets is imported inside. A widget leaves two outputs: the static view, which stays in
 a stored notebook, and the live one, which hides the static one while there is a kernel behind it.
 Convention: `view()` is computed from the state of the controls alone; a control calls `refresh`.
+Controls are sliders, buttons and boxes: of a drop-down list JupyterLab takes the keys for itself.
 """
 
 from ..viz.markup import View

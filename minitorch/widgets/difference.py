@@ -17,8 +17,8 @@ def state_dict_difference(model, other):
     >>> from minitorch import nn, widgets
     >>> seen = widgets.state_dict_difference(nn.Linear(2, 1), nn.Linear(2, 1, bias=False))
     >>> seen.verdict.value = "missing"
-    >>> seen.key.options
-    ('bias',)
+    >>> seen.key.value
+    'bias'
     """
     return StateDictDifference(model, other)
 
@@ -32,16 +32,21 @@ class StateDictDifference(Interactive):
         self.mine, self.other = as_dict(model), as_dict(other)
         self.difference = state_dict_diff(self.mine, self.other)
         shown = ["all", *(v for v in VERDICTS if self.difference.counts[v])]
-        self.verdict = ipywidgets.Dropdown(options=shown, description="show")
-        self.key = ipywidgets.Dropdown(options=self._keys("all"), description="numbers of")
+        self.verdict = ipywidgets.ToggleButtons(options=shown, description="show")
+        self.key = ipywidgets.SelectionSlider(
+            options=self._options("all"), description="numbers of"
+        )
         self.verdict.observe(self._choose, "value")
         self.arrange(self.verdict, self.key)
 
     def _keys(self, verdict):
         return [entry.key for entry in self.difference.entries if verdict in ("all", entry.verdict)]
 
+    def _options(self, verdict):
+        return [(key, key) for key in self._keys(verdict)] or [("no key", None)]
+
     def _choose(self, change):
-        self.key.options = self._keys(self.verdict.value)
+        self.key.options = self._options(self.verdict.value)
 
     def view(self):
         keys = self._keys(self.verdict.value)

@@ -44,7 +44,7 @@ class ModuleExplorer(Interactive):
 
         self.of, self.said = of, "Nothing assigned from here yet."
         self.name = ipywidgets.Text("extra", description="self.", continuous_update=False)
-        self.choice = ipywidgets.Dropdown(options=list(CHOICES), description="=")
+        self.choice = ipywidgets.ToggleButtons(options=list(CHOICES), description="=")
         self.assign = ipywidgets.Button(description="Assign", tooltip="run the assignment")
         self.assign.on_click(self._assign)
         self.arrange(self.name, self.choice, self.assign)

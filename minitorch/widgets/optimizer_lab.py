@@ -31,9 +31,9 @@ def optimizer_lab(surface="ravine"):
 
     >>> from minitorch import widgets
     >>> lab = widgets.optimizer_lab("bowl")
-    >>> lab.lr.value, lab.steps.value, lab.choice.value = 0.5, 1, ["SGD"]
-    >>> lab.ways
-    {'SGD': [(-1.600000023841858, 1.2000000476837158), (0.0, 0.0)]}
+    >>> lab.lr.value, lab.steps.value = 0.5, 1
+    >>> lab.ways["SGD"][-1]
+    (0.0, 0.0)
     """
     return OptimizerLab(surface)
 
@@ -44,20 +44,20 @@ class OptimizerLab(Interactive):
     def __init__(self, surface):
         import ipywidgets
 
-        self.surface = ipywidgets.Dropdown(options=list(SURFACES), value=surface,
-                                           description="surface")  # fmt: skip
-        self.choice = ipywidgets.SelectMultiple(options=list(OPTIMIZERS), value=list(OPTIMIZERS),
-                                                description="optimizers", rows=3)  # fmt: skip
+        self.surface = ipywidgets.ToggleButtons(options=list(SURFACES), value=surface)
+        self.runs = {name: ipywidgets.Checkbox(True, description=name, indent=False)
+                     for name in OPTIMIZERS}  # fmt: skip
         self.lr = ipywidgets.FloatLogSlider(0.1, min=-3, max=0, step=0.05, description="lr",
                                             readout_format=".3f")  # fmt: skip
         self.momentum = ipywidgets.FloatSlider(0.9, min=0, max=0.99, step=0.01,
                                                description="momentum")  # fmt: skip
         self.steps = ipywidgets.IntSlider(30, 1, 100, description="steps")
-        self.arrange(self.surface, self.choice, self.lr, self.momentum, self.steps)
+        self.arrange(self.surface, *self.runs.values(), self.lr, self.momentum, self.steps)
 
     def view(self):
         height, start, goal = SURFACES[self.surface.value]
-        self.ways = {name: self._way(name, height, start) for name in self.choice.value}
+        self.ways = {name: self._way(name, height, start)
+                     for name, run in self.runs.items() if run.value}  # fmt: skip
         picture = paths(height, self.ways, goal=goal)
         return Stack(f"{self.steps.value} steps with lr = {self.lr.value:.3g}", picture)
 

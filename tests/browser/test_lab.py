@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -89,11 +90,10 @@ def copy_unrun(folder):
         nbformat.write(notebook, path)
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab that serves a copy of the notebooks."""
-    home, port = tmp_path_factory.mktemp("lab"), free_port()
-    copy_unrun(home / "notebooks")
+@contextmanager
+def serving(home):
+    """The address of a JupyterLab that serves `home/notebooks`."""
+    port = free_port()
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
@@ -120,6 +120,15 @@ def lab(tmp_path_factory):
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab that serves a copy of the notebooks."""
+    home = tmp_path_factory.mktemp("lab")
+    copy_unrun(home / "notebooks")
+    with serving(home) as address:
+        yield address
 
 
 @pytest.fixture
