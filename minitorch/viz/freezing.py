@@ -151,8 +151,8 @@ def _why_without_gradient(moved, requires_grad):
 
 def _other_forces(group, optimizer, p):
     """What moves a parameter whose gradient is zero."""
-    forces = ["weight decay"] if (group or {}).get("weight_decay") else []
+    forces = ["its weight decay"] if (group or {}).get("weight_decay") else []
     state = optimizer.state.get(p, {}) if optimizer is not None else {}
-    if any(name in state for name in ("momentum_buffer", "exp_avg")):
-        forces.append("momentum from earlier steps")
+    if any(hasattr(value, "grad_fn") for name, value in state.items() if name != "step"):
+        forces.append("what the optimizer remembers of earlier gradients")
     return " and ".join(forces) or "something else"

@@ -60,7 +60,7 @@ def graph(of, params=None, limit=150):
     """The graph behind a tensor or a node, drawn.
 
     `params` names the leaves: a module, or a dict from names to tensors. Of a graph with more than
-    `limit` nodes only the youngest are drawn.
+    `limit` nodes only the youngest are drawn. ValueError where nothing was recorded.
 
     >>> import minitorch
     >>> from minitorch import viz
@@ -174,20 +174,22 @@ def _shape_of(node):
 def kept_by(node, names):
     """The tensors that a node saved. A node of minitorch is looked into, which checks nothing; one
     of torch is asked, and where it refuses, its message says what was written to."""
-    if not isinstance(node, Node):
-        saved = [name for name in dir(node) if name.startswith("_saved_")]
-        if hasattr(node, "saved_tensors"):  # a Function of the user's
-            saved.append("saved_tensors")
-        return [kept for name in saved for kept in _asked(node, name, names)]
+    if isinstance(node, Node):
+        return _looked_into(node, names)
+    saved = [name for name in dir(node) if name.startswith("_saved_")]
+    if hasattr(node, "saved_tensors"):  # a Function of the user's
+        saved.append("saved_tensors")
+    return [kept for name in saved for kept in _asked(node, name, names)]
+
+
+def _looked_into(node, names):
     if node.saved is None:
         return [Kept("", "nothing any more: freed", None, None)]
-    named = getattr(node.primitive, "savable", None)
-    kept = []
+    named, kept = getattr(node.primitive, "savable", None), []
     for i, (value, counter, version) in enumerate(node.saved):
-        place = node.plan.saves[i] if named else i
-        name = named[place] if named else f"tensor {i}"
+        name = named[node.plan.saves[i]] if named else f"tensor {i}"
         if isinstance(value, TENSORS) and (not named or name in node.primitive.shown):
-            leaf = node.edges[place] if named and place < len(node.edges) else None
+            leaf = next((e for e in node.edges if getattr(e, "_array", None) is value), None)
             what = names.get(id(leaf), str(np.shape(value)))
             now = version if counter is None else counter[0]
             kept.append(Kept(TORCH_NAMES.get(name, name), what, version, now))

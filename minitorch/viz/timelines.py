@@ -96,8 +96,13 @@ class TimelineView(Picture):
         every = max(1, round(self.steps / 12))
         for t in range(0, self.steps, every):
             yield caption(t + 1, LEFT + (t + 0.5) * self.cell, bottom + 14)
-        hollow = f"   hollow: without detach, {max(self.without)}" if self.without else ""
-        yield caption(f"longest: {longest}{hollow}", LEFT, bottom - BAR - 6, "start")
+        hollow = f" · hollow, without detach: {max(self.without)}" if self.without else ""
+        yield caption(
+            f"longest, filled: {longest}{hollow}" if hollow else f"longest: {longest}",
+            LEFT,
+            bottom - BAR - 6,
+            "start",
+        )
         yield caption("time step", LEFT + self.cell * self.steps / 2, bottom + 30)
 
     def _bar(self, t, high, fill):

@@ -8,7 +8,9 @@ Controls are sliders, buttons and boxes: of a drop-down list JupyterLab takes th
 
 from ..viz.markup import View
 
-__all__ = ["Interactive", "WIDGET_VIEW"]
+__all__ = ["FIT", "WIDGET_VIEW", "Interactive"]
+
+FIT = {"button_width": "max-content"}  # the style of toggle buttons that show all of their words
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Only where an output area has the live view in it, its static one is not shown.

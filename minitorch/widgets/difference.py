@@ -5,7 +5,7 @@ Floor 5. What differs is told by `viz.state_dict_diff`; here one chooses which k
 
 from ..viz.markup import Stack, Table
 from ..viz.state_dicts import VERDICTS, DifferenceView, as_dict, state_dict_diff
-from .base import Interactive
+from .base import FIT, Interactive
 from .graph_viewer import shown_numbers
 
 __all__ = ["StateDictDifference", "state_dict_difference"]
@@ -32,27 +32,23 @@ class StateDictDifference(Interactive):
         self.mine, self.other = as_dict(model), as_dict(other)
         self.difference = state_dict_diff(self.mine, self.other)
         shown = ["all", *(v for v in VERDICTS if self.difference.counts[v])]
-        self.verdict = ipywidgets.ToggleButtons(options=shown, description="show")
-        self.key = ipywidgets.SelectionSlider(
-            options=self._options("all"), description="numbers of"
-        )
+        self.verdict = ipywidgets.ToggleButtons(options=shown, description="show", style=FIT)
+        self.key = ipywidgets.SelectionSlider(options=self._keys("all"), description="numbers of")
         self.verdict.observe(self._choose, "value")
         self.arrange(self.verdict, self.key)
 
     def _keys(self, verdict):
-        return [entry.key for entry in self.difference.entries if verdict in ("all", entry.verdict)]
-
-    def _options(self, verdict):
-        return [(key, key) for key in self._keys(verdict)] or [("no key", None)]
+        keys = [entry.key for entry in self.difference.entries if verdict in ("all", entry.verdict)]
+        return keys or [""]  # a slider needs a place to be at
 
     def _choose(self, change):
-        self.key.options = self._options(self.verdict.value)
+        self.key.options = self._keys(self.verdict.value)
 
     def view(self):
         keys = self._keys(self.verdict.value)
         entries = [entry for entry in self.difference.entries if entry.key in keys]
-        views = [self.difference.title, DifferenceView(entries)]
-        if self.key.value is not None:
+        views = [DifferenceView(entries)]
+        if self.key.value:
             rows = [(side, self._numbers(state)) for side, state in
                     (("in the model", self.mine), ("in the other", self.other))]  # fmt: skip
             views.append(Table(f"Numbers of {self.key.value}", ("side", "numbers"), rows))

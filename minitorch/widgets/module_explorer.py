@@ -8,7 +8,7 @@ import sys
 
 from ..viz.markup import Stack
 from ..viz.modules import module
-from .base import Interactive
+from .base import FIT, Interactive
 
 __all__ = ["ModuleExplorer", "module_explorer"]
 
@@ -43,8 +43,8 @@ class ModuleExplorer(Interactive):
         import ipywidgets
 
         self.of, self.said = of, "Nothing assigned from here yet."
-        self.name = ipywidgets.Text("extra", description="self.", continuous_update=False)
-        self.choice = ipywidgets.ToggleButtons(options=list(CHOICES), description="=")
+        self.name = ipywidgets.Text("extra", description="assign self.", continuous_update=False)
+        self.choice = ipywidgets.ToggleButtons(options=list(CHOICES), style=FIT)
         self.assign = ipywidgets.Button(description="Assign", tooltip="run the assignment")
         self.assign.on_click(self._assign)
         self.arrange(self.name, self.choice, self.assign)

@@ -64,4 +64,6 @@ class Monitor(Interactive):
     def view(self):
         of = f" of {self.total}" if self.total else ""
         said = f"{self.done}{of}"
-        return Stack(said, curve(self.curves)) if self.curves else Stack(said)
+        if not self.curves:
+            return Stack(said)
+        return Stack(said, curve(self.curves, ylabel=" and ".join(self.curves)))

@@ -7,7 +7,7 @@ from .. import optim
 from ..tensor import tensor
 from ..viz.markup import Stack
 from ..viz.surfaces import descend, paths
-from .base import Interactive
+from .base import FIT, Interactive
 
 __all__ = ["OptimizerLab", "optimizer_lab"]
 
@@ -44,7 +44,7 @@ class OptimizerLab(Interactive):
     def __init__(self, surface):
         import ipywidgets
 
-        self.surface = ipywidgets.ToggleButtons(options=list(SURFACES), value=surface)
+        self.surface = ipywidgets.ToggleButtons(options=list(SURFACES), value=surface, style=FIT)
         self.runs = {name: ipywidgets.Checkbox(True, description=name, indent=False)
                      for name in OPTIMIZERS}  # fmt: skip
         self.lr = ipywidgets.FloatLogSlider(0.1, min=-3, max=0, step=0.05, description="lr",
