@@ -78,7 +78,5 @@ from .pool import (
     MaxPool2d,
 )
 from .recurrent import GRU, LSTM, RNN, RNNBase
-from .state import KVCache, StateCache
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from .state import KVCache, StateCache, Stateful
 from .transformer import TransformerEncoder, TransformerEncoderLayer

@@ -9,8 +9,9 @@ May import floors 0-3. Convention: a state that has not begun is None.
 
 from ..modes import is_grad_enabled
 from ..tensor import Tensor
+from .cells import LSTMCell, RNNCellBase
 from .module import Module
-from .recurrent import LSTM, LSTMCell, RNNBase, RNNCellBase
+from .recurrent import LSTM, RNNBase
 
 # ---- the mechanism -----------------------------------------------------------------------------
 
