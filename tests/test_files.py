@@ -226,6 +226,13 @@ def test_records_begin_where_a_mapped_file_can_be_used():
             assert (info.header_offset + 30 + name + extra) % 64 == 0
 
 
+@pytest.mark.parametrize("reader", ["minitorch", pytest.param("torch", marks=pytest.mark.torch)])
+def test_large_records_have_64_bit_sizes(monkeypatch, reader):
+    monkeypatch.setattr(minitorch.serialization.archive, "_LARGE", 100)
+    loaded = importlib.import_module(reader).load(written([minitorch.arange(n) for n in (5, 500)]))
+    assert [t.tolist() for t in loaded] == [list(range(5)), list(range(500))]
+
+
 def test_words_for_what_is_no_file(lib, tmp_path):
     with raises(AttributeError, "expected 'f' to be string, path, or a file-like object with a "
                 "'write' attribute"):  # fmt: skip
