@@ -54,34 +54,35 @@ class RNNCellBase(Module):
         single, states = input.dim() == 1, hx.values()
         if single:
             input, states = input.unsqueeze(0), [state.unsqueeze(0) for state in states]
-        batch = input.size(0)
+        batch, weight = input.size(0), self.weight_ih
         if not hx:
             states = [zeros(batch, self.hidden_size, dtype=input.dtype)] * self._states
-        self._check_sizes(input, states)
+        self._check_sizes(input, states, weight)
         _, *states = self._step(
-            input, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, *states,
+            input, weight, self.weight_hh, self.bias_ih, self.bias_hh, *states,
             sizes=(batch,), reverse=False,
         )  # fmt: skip
         return [state.squeeze(0) for state in states] if single else states
 
-    def _check_sizes(self, input, states):
+    def _check_sizes(self, input, states, weight):
         batch, features = input._array.shape
-        if features != self.weight_ih.size(1):
+        if features != weight._array.shape[1]:
             raise RuntimeError(
-                f"input has inconsistent input_size: got {features} expected "
-                f"{self.weight_ih.size(1)}"
+                f"input has inconsistent input_size: got {features} expected {weight.size(1)}"
             )
+        fitting = (batch, self.hidden_size)
         for i, state in enumerate(states):
+            if state._array.shape == fitting:
+                continue
             if state.size(0) != batch:
                 raise RuntimeError(
                     f"Input batch size {batch} doesn't match hidden{i} batch size {state.size(0)}"
                 )
-            if state.size(1) != self.hidden_size:
-                raise RuntimeError(
-                    f"hidden{i} has inconsistent hidden_size: got {state.size(1)}, expected "
-                    f"{self.hidden_size}"
-                )
-        check_kinds(self.weight_ih, input, *states)
+            raise RuntimeError(
+                f"hidden{i} has inconsistent hidden_size: got {state.size(1)}, expected "
+                f"{self.hidden_size}"
+            )
+        check_kinds(weight, input, *states)
 
 
 # ---- the cells ---------------------------------------------------------------------------------

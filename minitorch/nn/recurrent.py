@@ -34,7 +34,7 @@ def reset(module):
 def check_kinds(weight, *tensors):
     """A product of two dtypes is an error in torch; NumPy would promote."""
     for x in tensors:
-        if x.dtype is not weight.dtype:
+        if x._array.dtype != weight._array.dtype:
             raise RuntimeError(
                 "mat1 and mat2 must have the same dtype, but got "
                 f"{errors.scalar_name(x._array)} and {errors.scalar_name(weight._array)}"
