@@ -12,7 +12,6 @@ import nbformat
 from nbclient import NotebookClient
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# Of a widget the static view stays; the live one, an output of its own, would load for ever.
 LIVE = ["application/vnd.jupyter.widget-view+json"]
 
 
@@ -32,12 +31,15 @@ def store(path):
     notebook.metadata = nbformat.from_dict(metadata)  # not the version of this Python
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [
-                output for output in cell.outputs if list(output.get("data", ())) != LIVE
-            ]
+            cell.outputs = lasting(cell.outputs)
         for output in cell.get("outputs", []):
             tidy(output)
     nbformat.write(notebook, path)
+
+
+def lasting(outputs):
+    """Without the live view of a widget: it would load for ever. Its static view stays."""
+    return [output for output in outputs if list(output.get("data", ())) != LIVE]
 
 
 def tidy(output):

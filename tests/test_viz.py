@@ -315,6 +315,23 @@ def test_module_warns_of_hidden_parts_and_shared_ones(lib):
     assert "the same object as" in remarks["tied"] + remarks["a.weight"]
 
 
+LAYERS = {
+    "Conv2d": (1, 2, 3), "LSTM": (2, 3, 2), "GRUCell": (2, 3), "Embedding": (3, 2),
+    "Dropout": (0.2,), "LayerNorm": (3,), "MultiheadAttention": (4, 2), "PReLU": (),
+    "TransformerEncoderLayer": (4, 2), "CrossEntropyLoss": (), "BatchNorm1d": (2,),
+}  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", LAYERS)
+def test_module_says_the_same_of_torchs_layers(name):
+    ours, theirs = (
+        repr(viz.module(getattr(importlib.import_module(lib).nn, name)(*LAYERS[name])))
+        for lib in ("minitorch", "torch")
+    )
+    assert ours == theirs
+
+
 def test_module_says_the_mode(lib):
     assert viz.module(lib.nn.Linear(2, 1).eval()).title == "Linear in evaluation mode"
 

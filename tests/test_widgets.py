@@ -3,8 +3,10 @@
 The real JupyterLab is in tests/browser/test_widgets_in_lab.py.
 """
 
+import importlib.util
 import re
 from contextlib import suppress
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -59,14 +61,23 @@ def test_every_widget_is_shown_with_a_static_view_that_never_changes(lib, shell)
         assert set(static) == {"text/html", "text/plain"} and set(live) == {WIDGET_VIEW}, name
         assert static["text/html"] == again[1]._repr_html_() == widget._repr_html_()
         assert static["text/plain"] == repr(again[1])
-        assert ElementTree.fromstring(static["text/html"]).get("class") == "minitorch-static"
+        assert ElementTree.fromstring(static["text/html"]).get("class") == "mt-static"
         assert not re.search("0x[0-9a-f]{6}", static["text/html"] + static["text/plain"])
+
+
+def test_a_stored_notebook_keeps_the_static_view_alone():
+    place = Path(__file__).parents[1] / "notebooks" / "store.py"
+    spec = importlib.util.spec_from_file_location("store", place)
+    store = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(store)
+    static, live, stream = {"data": {"text/html": ""}}, {"data": {WIDGET_VIEW: {}}}, {"text": ""}
+    assert store.lasting([static, live, stream]) == [static, stream]
 
 
 def test_what_is_shown_live_is_the_view_of_the_controls(lib):
     for widget in make(lib).values():
         assert widget.page.value == widget.view().live()
-        assert "minitorch-live" in widget.box._dom_classes
+        assert "mt-live" in widget.box._dom_classes
 
 
 def test_widgets_escape_what_they_show():

@@ -11,6 +11,9 @@ from .markup import Markup, View, badge, columns, table, tag
 __all__ = ["Attribute", "ModuleView", "module"]
 
 HEADER = ("attribute", "drawer", "what it is", "learned", "saved", "moved", "remark")
+# What torch's layers note for themselves, of no interest here, and partly not found in minitorch's.
+NOTES = {"_all_weights", "_flat_weights", "_flat_weights_names", "_flat_weight_refs", "transposed",
+         "_reversed_padding_repeated_twice", "activation_relu_or_gelu"}  # fmt: skip
 KINDS = {"_parameters": "parameter", "_buffers": "buffer", "_modules": "module"}
 
 
@@ -98,7 +101,7 @@ def _drawers(owner):
     own = vars(owner)
     for drawer in ("_parameters", "_buffers"):
         yield from ((drawer, name, value) for name, value in own[drawer].items())
-    born = vars(_bare(owner)).keys()
+    born = vars(_bare(owner)).keys() | NOTES
     yield from (("__dict__", name, value) for name, value in own.items() if name not in born)
     yield from (("_modules", name, value) for name, value in own["_modules"].items())
 

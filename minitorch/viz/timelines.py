@@ -111,10 +111,11 @@ class TimelineView(Picture):
                    height=float(high), fill=fill, stroke=GREY)  # fmt: skip
 
     def _chunks(self):
+        bottom = self.size[1] - 34
         for t in range(self.chunk or self.steps, self.steps, self.chunk or 1):
-            x = LEFT + t * self.cell
-            yield tag("path", d=f"M{x:.1f} 20 V{self.size[1] - 34:.1f}", stroke=GREY,
-                      stroke_dasharray="3 3")  # fmt: skip
+            x, half = LEFT + t * self.cell, 24 + self.drawn * self.cell
+            path = f"M{x:.1f} 20 V{half:.1f} M{x:.1f} {bottom - BAR:.1f} V{bottom:.1f}"
+            yield tag("path", d=path, stroke=GREY, stroke_dasharray="3 3")
 
 
 def _range(lengths):

@@ -15,11 +15,11 @@ FIT = {"button_width": "max-content"}  # the style of toggle buttons that show a
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Only where an output area has the live view in it, its static one is not shown.
 HIDING = """<style>
-.jp-OutputArea:has(.minitorch-live) .minitorch-static { display: none }
-.minitorch-live table { border-collapse: collapse; margin: 4px 0 }
-.minitorch-live :is(td, th) { padding: 2px 10px 2px 0; font-variant-numeric: tabular-nums }
-.minitorch-live :is(p, table, caption) { color: var(--jp-ui-font-color0, inherit) }
-.minitorch-live svg { color: var(--jp-ui-font-color1, inherit) }
+.jp-OutputArea:has(.mt-live) .mt-static { display: none }
+.mt-live table { border-collapse: collapse; margin: 4px 0 }
+.mt-live :is(td, th) { padding: 2px 10px 2px 0; font-variant-numeric: tabular-nums }
+.mt-live :is(p, table, caption) { color: var(--jp-ui-font-color0, inherit) }
+.mt-live svg { color: var(--jp-ui-font-color1, inherit) }
 </style>"""
 
 
@@ -37,7 +37,7 @@ class Interactive(View):
         self.page = ipywidgets.HTML()
         row = ipywidgets.HBox(controls, layout=ipywidgets.Layout(flex_flow="row wrap"))
         self.box = ipywidgets.VBox([ipywidgets.HTML(HIDING), row, self.page])
-        self.box.add_class("minitorch-live")
+        self.box.add_class("mt-live")
         for control in controls:
             control.observe(self.refresh, "value")
         self.refresh()
@@ -47,7 +47,7 @@ class Interactive(View):
         self.page.value = self.view().live()
 
     def html(self):
-        return f'<div class="minitorch-static">{self.view().html()}</div>'
+        return f'<div class="mt-static">{self.view().html()}</div>'
 
     def text(self):
         return self.view().text()

@@ -95,9 +95,9 @@ def test_every_widget_moves_by_keyboard_and_leaves_its_static_view(lab, page, tm
     page.set_default_timeout(20_000)
     cells = page.locator(".jp-NotebookPanel .jp-Cell")
     for number, (_, control, key, before, after) in enumerate(CELLS.values(), 1):
-        cell, live = cells.nth(number), cells.nth(number).locator(".minitorch-live")
+        cell, live = cells.nth(number), cells.nth(number).locator(".mt-live")
         expect(live).to_contain_text(before)
-        expect(cell.locator(".minitorch-static")).to_be_hidden()
+        expect(cell.locator(".mt-static")).to_be_hidden()
         live.locator(control).first.focus()
         page.keyboard.press(key)
         expect(live).to_contain_text(after)
@@ -109,9 +109,9 @@ def test_every_widget_moves_by_keyboard_and_leaves_its_static_view(lab, page, tm
 
     reopen_without_kernel(page, lab)
     for number in range(1, len(CELLS) + 1):
-        expect(cells.nth(number).locator(".minitorch-static")).to_be_visible()
+        expect(cells.nth(number).locator(".mt-static")).to_be_visible()
     expect(cells.nth(len(CELLS) + 1)).to_contain_text("20 of 20")
-    assert page.locator(".minitorch-static img").evaluate_all(
+    assert page.locator(".mt-static img").evaluate_all(
         "images => images.every(image => image.alt && image.naturalWidth > 0)"
     )
     photograph(page, shots, "static")
