@@ -292,6 +292,15 @@ def test_module_tells_the_drawers_apart(lib):
     }
 
 
+def test_module_knows_a_cache_that_is_empty_and_one_that_is_full():
+    rnn = nn.Stateful(nn.GRU(2, 3))
+    (row,) = (a for a in viz.module(rnn).attributes if a.drawer == "_buffers")
+    assert row.what == "None" and row.remark == "a place kept free, not saved"
+    rnn(minitorch.ones(4, 1, 2))
+    (row,) = (a for a in viz.module(rnn).attributes if a.drawer == "_buffers")
+    assert (row.what, row.learned, row.saved, row.moved) == ("(1, 1, 3) float32", "no", "no", "yes")
+
+
 def test_what_module_says_is_what_the_module_does(lib):
     model = network(lib)
     model[0].weight.requires_grad_(False)

@@ -114,7 +114,8 @@ def _bare(owner):
 
 def _described(owner, drawer, name, value, path):
     if value is None and drawer != "__dict__":
-        return Attribute(path, drawer, "None", remark="a place kept free")
+        lost = drawer == "_buffers" and name in owner._non_persistent_buffers_set
+        return Attribute(path, drawer, "None", remark="a place kept free" + ", not saved" * lost)
     if drawer == "_modules":
         mode = "training" if value.training else "evaluation"
         return Attribute(path, drawer, f"{type(value).__name__}, {mode}")
@@ -157,8 +158,8 @@ def _hidden(value):
 
 def _short(value):
     """A plain value in a few words; of others only the type, since a repr may hold an address."""
-    plain = isinstance(value, (int, float, str, bool, type(None)))
-    plain = plain or isinstance(value, tuple) and all(isinstance(v, (int, float)) for v in value)
+    items = value if isinstance(value, tuple) else [value]
+    plain = all(isinstance(item, (int, float, str, type(None))) for item in items)
     text = repr(value) if plain else type(value).__name__
     return text if len(text) <= 40 else f"{text[:37]}..."
 
