@@ -1,6 +1,6 @@
 """`minitorch.widgets`: what a control changes, and what stays in a stored notebook.
 
-The real JupyterLab is in tests/browser/test_widgets_in_lab.py.
+The real JupyterLab is in tests/browser/test_lab_widgets.py.
 """
 
 import importlib.util
