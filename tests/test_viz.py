@@ -257,6 +257,13 @@ def test_boxes_never_overlap_and_edges_go_down():
     )
 
 
+def test_an_edge_goes_round_the_boxes_of_the_rows_between():
+    sizes = {"a": (20, 10), "b": (80, 60), "c": (20, 10)}
+    centres, ways, _ = layered(sizes, [("a", "b"), ("b", "c"), ("a", "c")])
+    _, (x, top), (x2, bottom), _ = ways["a", "c"]
+    assert x == x2 and bottom - top == 60 and abs(x - centres["b"][0]) > 40
+
+
 def test_a_diamond_is_symmetric():
     sizes = dict.fromkeys("abcd", (20, 10))
     centres, ways, _ = layered(sizes, [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")])

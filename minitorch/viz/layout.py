@@ -26,14 +26,19 @@ def layered(sizes, edges, spread=34):
     sort_rows(rows, above, below)
     widths = {node: sizes[node][0] if node in sizes else BEND for row in rows for node in row}
     x = straightened(rows, widths, above, below)
-    y, bottom = {}, 0
+    spans, bottom = {}, 0  # {node: (top and bottom of its row)}
     for row in rows:
         height = max(sizes[node][1] if node in sizes else 0 for node in row)
-        y.update(dict.fromkeys(row, bottom + height / 2))
+        spans.update(dict.fromkeys(row, (bottom, bottom + height)))
         bottom += height + spread
-    points = {edge: [(x[node], y[node]) for node in way] for edge, way in ways.items()}
+    centres = {node: (x[node], mean(spans[node])) for node in sizes}
+    # An edge passes through a row upright, so that it touches no box there.
+    through = lambda node: [centres[node]] if node in sizes else [(x[node], y) for y in spans[node]]
+    points = {
+        edge: [point for node in way for point in through(node)] for edge, way in ways.items()
+    }
     width = max(x[node] + widths[node] / 2 for node in x)
-    return {node: (x[node], y[node]) for node in sizes}, points, (width, bottom - spread)
+    return centres, points, (width, bottom - spread)
 
 
 def neighbours(edges):
@@ -103,6 +108,6 @@ def straightened(rows, widths, above, below):
     return {node: place - edge for node, place in x.items()}
 
 
-def mean(values, default):
+def mean(values, default=None):
     """The mean, or `default` for none."""
     return sum(values) / len(values) if values else default

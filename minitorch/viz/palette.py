@@ -38,6 +38,8 @@ def style():
     from matplotlib import cycler  # each line its colour, its dash and its mark
 
     lines = cycler(color=LINES) + cycler(linestyle=["-", "--", ":", "-."])
+    # IPython puts a page of white or black behind a figure whose tick labels are all dark, or all
+    # light; #808080 is just light, GREY just dark, and so the figure stays transparent.
     grey = ("axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color")
     pages = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
     matplotlib.rcParams.update({
@@ -46,8 +48,10 @@ def style():
         "axes.spines.right": False,
         "figure.constrained_layout.use": True,
         "figure.figsize": (7, 2.5),
+        "legend.frameon": False,
         "lines.linewidth": 1.5,
         "image.cmap": "cividis",
         **dict.fromkeys(grey, GREY),
+        "ytick.labelcolor": "#808080",
         **dict.fromkeys(pages, "none"),
     })  # fmt: skip
