@@ -4,7 +4,7 @@ Floor 5. Everything is printed, so that it reads the same in JupyterLab, in a te
 tests. Whatever a learner's code does wrong ends in a sentence, not in a traceback of ours.
 """
 
-from . import chapter_00, chapter_01, chapter_02, chapter_03, chapter_04
+from . import chapter_00, chapter_01, chapter_02, chapter_03, chapter_04, chapter_06
 from .exercise import Exercise
 from .record import of, record
 
@@ -16,6 +16,7 @@ CHAPTERS = {
     "02": chapter_02,
     "03": chapter_03,
     "04": chapter_04,
+    "06": chapter_06,
 }
 
 
