@@ -51,8 +51,8 @@ def gpt(lib, vocabulary=64, length=256, channels=64, layers=2, heads=4):
             T = tokens.shape[1]
             before = caches[0].length if caches else 0
             x = self.token(tokens) + self.position(lib.arange(before, before + T))
-            # Query i stands at position before + i, and sees what is there and before.
-            mask = lib.ones(T, before + T, dtype=lib.bool).tril(before)
+            # Query i stands at position before + i, and sees what is there and before: one all.
+            mask = lib.ones(T, before + T, dtype=lib.bool).tril(before) if T > 1 else None
             for block, cache in zip(self.blocks, caches or [None] * layers, strict=True):
                 x = block(x, mask, cache)
             return self.head(self.norm(x))

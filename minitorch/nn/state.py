@@ -49,10 +49,12 @@ class StateCache(Module):
         The old tensors are left as they are, since a graph may have saved them.
         """
         for name, value in self._present():
-            if rows is not None:
+            if rows is None:
+                setattr(self, name, None)
+            else:
                 value = value.clone()
                 value[(slice(None),) * self.batch_dim + (rows,)] = 0
-            setattr(self, name, None if rows is None else value)
+                setattr(self, name, value)
 
     def detach_(self):
         """Keep the values and forget how they were made: the end of a window of backward."""

@@ -112,8 +112,12 @@ def _closed(x, width):
 
 
 def _blocks(n, size):
-    """Slices of `n` samples of `size` numbers: few enough to stay in the cache."""
-    step = max(1, (1 << 18) // max(1, size))
+    """Slices of `n` samples of `size` numbers each: a million numbers at a time.
+
+    With much smaller blocks the C library would give their memory back after each, and ask for it
+    again, which costs more than the copies.
+    """
+    step = max(1, (1 << 20) // max(1, size))
     return [slice(start, start + step) for start in range(0, n, step)]
 
 
