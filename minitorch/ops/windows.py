@@ -67,56 +67,22 @@ def cropped(x, padding):
 
 # ---- convolution -------------------------------------------------------------------------------
 
+# glibc gives freed memory back to the system, which has to clear it for the next array: half the
+# time of a small network. How much it keeps depends on the largest block freed so far: this one.
+np.empty(20 << 20, np.uint8)
+
 
 def _columns(x, kernel, stride, dilation, groups, sizes):
-    """Every window of a padded `x` as a column, (N, C * kernel, run) or with groups (N, groups,
-    ..., run), and the width of a row of them.
-
-    With stride 1 a row is as wide as the input: what lies between two rows of windows is copied
-    with them, since one long stretch of memory is copied sooner than many short ones.
-    """
+    """Every window of a padded `x` as a column: (N, C * kernel, out), or with groups (N, groups,
+    C / groups * kernel, out)."""
     n, c = x.shape[:2]
-    if tuple(stride) == (1, 1):
-        width = x.shape[-1]
-        steps = [d * step for d, step in zip(dilation, x.strides[2:])]
-        view = np.ndarray((n, c, *kernel, _run(sizes, width)), x.dtype, x, 0,
-                          (*x.strides[:2], *steps, x.itemsize))  # fmt: skip
-    else:
-        width = sizes[-1]
-        view = windows(x, kernel, stride, dilation)[(..., *(slice(m) for m in sizes))]
+    view = windows(x, kernel, stride, dilation)[(..., *(slice(m) for m in sizes))]
     lead = (n,) if groups == 1 else (n, groups)
-    return view.reshape(*lead, c // groups * math.prod(kernel), _run(sizes, width)), width
-
-
-def _run(sizes, width):
-    """The length of rows of `width` in memory, from the first window to the last."""
-    return (math.prod(sizes[:-1]) - 1) * width + sizes[-1]
-
-
-def _opened(runs, sizes, width):
-    """A view (..., *sizes) of runs (..., run), without what lies between the rows."""
-    step = runs.itemsize
-    steps = (width * step, step)[-len(sizes) :]
-    return np.ndarray(runs.shape[:-1] + tuple(sizes), runs.dtype, runs, 0,
-                      runs.strides[:-1] + steps)  # fmt: skip
-
-
-def _closed(x, width):
-    """Runs (N, C, run) of `x` (N, C, *sizes), with zeros between the rows; the adjoint."""
-    *lead, last = x.shape
-    if last == width:
-        return x.reshape(*lead[:2], -1)
-    runs = np.zeros((*lead[:2], _run(x.shape[2:], width)), x.dtype)
-    _opened(runs, x.shape[2:], width)[...] = x
-    return runs
+    return view.reshape(*lead, c // groups * math.prod(kernel), math.prod(sizes))
 
 
 def _blocks(n, size):
-    """Slices of `n` samples of `size` numbers each: a million numbers at a time.
-
-    With much smaller blocks the C library would give their memory back after each, and ask for it
-    again, which costs more than the copies.
-    """
+    """Slices of `n` samples of `size` numbers each: a million numbers at a time."""
     step = max(1, (1 << 20) // max(1, size))
     return [slice(start, start + step) for start in range(0, n, step)]
 
@@ -135,12 +101,12 @@ def _convolve(x, weight, bias, *, geometry, sizes=None):
     if sizes is None:
         sizes = out_sizes(x.shape[2:], kernel, stride, dilation)
     out = np.empty((x.shape[0], weight.shape[0], *sizes), x.dtype)
-    rows = _grouped(weight, groups, 0)
-    bias = 0 if bias is None else bias.reshape(-1, *(1,) * len(sizes))
+    rows, products = _grouped(weight, groups, 0), _grouped(out, groups, 1)
     for block in _blocks(len(x), x.shape[1] * math.prod(kernel) * math.prod(sizes)):
-        columns, width = _columns(x[block], kernel, stride, dilation, groups, sizes)
-        runs = np.matmul(rows, columns).reshape(-1, weight.shape[0], columns.shape[-1])
-        np.add(_opened(runs, sizes, width), bias, out=out[block])
+        columns = _columns(x[block], kernel, stride, dilation, groups, sizes)
+        np.matmul(rows, columns, out=products[block])
+    if bias is not None:
+        out += bias.reshape(-1, *(1,) * len(sizes))
     return out
 
 
@@ -151,15 +117,14 @@ def _transposed(x, weight, bias, *, space, geometry):
     full = tuple(a + n + b for n, (a, b) in zip(space, padding))
     out = np.zeros((x.shape[0], channels, *full), x.dtype)
     rows = _grouped(weight, groups, 0).swapaxes(-1, -2)
-    close = tuple(stride) == (1, 1)
+    dense = tuple(stride) == (1, 1)
     for block in _blocks(len(x), channels * math.prod(kernel) * math.prod(x.shape[2:])):
-        runs = _closed(x[block], full[-1] if close else x.shape[-1])
-        parts = np.matmul(rows, _grouped(runs, groups, 1))
-        if close:
-            parts = parts.reshape(len(runs), channels, *kernel, -1)
-            _add_runs(out[block].reshape(len(runs), channels, -1), parts, full[-1], dilation)
+        part = _spaced(x[block], full[-1]) if dense else x[block]
+        parts = np.matmul(rows, _grouped(part, groups, 1))
+        parts = parts.reshape(len(part), channels, *kernel, *part.shape[2:])
+        if dense:
+            _add_runs(out[block].reshape(len(part), channels, -1), parts, full[-1], dilation)
         else:
-            parts = parts.reshape(len(runs), channels, *kernel, *x.shape[2:])
             fold_into(out[block], parts, stride, dilation)
     out = cropped(out, padding)
     if bias is not None:
@@ -167,8 +132,17 @@ def _transposed(x, weight, bias, *, space, geometry):
     return out
 
 
+def _spaced(x, width):
+    """Planes (N, C, H, W) as runs (N, C, length): their rows `width` apart, zeros between."""
+    n, c, height, w = x.shape
+    runs = np.zeros((n, c, height, width), x.dtype)
+    runs[..., :w] = x
+    return runs.reshape(n, c, height * width)[..., : height * width - width + w]
+
+
 def _add_runs(planes, runs, width, dilation):
-    """As `fold_into`, for runs: add each to where it came from in the flat `planes`."""
+    """As `fold_into` with stride 1, on flat planes: one long addition for each place of the
+    kernel, since the rows of what it adds lie as far apart as those of the plane."""
     length = runs.shape[-1]
     for i, j in itertools.product(*map(range, runs.shape[2:4])):
         start = i * dilation[0] * width + j * dilation[1]
@@ -179,12 +153,12 @@ def _weight_gradient(g, x, *, kernel, geometry):
     """The adjoint of `_convolve` in its weight: sum over samples of g @ columns.T."""
     stride, padding, dilation, groups = geometry
     x, sizes = padded(x, padding), g.shape[2:]
-    cells = x.shape[1] * math.prod(kernel)
-    total = np.zeros((g.shape[1], x.shape[1] // groups, *kernel), g.dtype)
-    for block in _blocks(len(x), cells * max(math.prod(sizes), g.shape[1] // groups)):
-        columns, width = _columns(x[block], kernel, stride, dilation, groups, sizes)
-        rows = _grouped(_closed(g[block], width), groups, 1)
-        products = np.matmul(rows, columns.swapaxes(-1, -2))
+    g = _grouped(g, groups, 1)
+    cells, channels = x.shape[1] * math.prod(kernel), g.shape[-2] * groups
+    total = np.zeros((channels, x.shape[1] // groups, *kernel), g.dtype)
+    for block in _blocks(len(x), cells * max(math.prod(sizes), g.shape[-2])):
+        columns = _columns(x[block], kernel, stride, dilation, groups, sizes)
+        products = np.matmul(g[block], columns.swapaxes(-1, -2))
         total += np.add.reduce(products, 0).reshape(total.shape)
     return total
 
