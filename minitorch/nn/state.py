@@ -46,7 +46,8 @@ class StateCache(Module):
     def reset(self, rows=None):
         """Forget the state; with `rows` (an index, a list, a slice, a mask) set these to zero.
 
-        The old tensors are left as they are, since a graph may have saved them.
+        The old tensors are left as they are, since a graph may have saved them. A model with
+        several is reset by going through `modules()` for those that are a `StateCache`.
         """
         for name, value in self._present():
             if rows is None:
