@@ -4,7 +4,15 @@ Floor 5. Everything is printed, so that it reads the same in JupyterLab, in a te
 tests. Whatever a learner's code does wrong ends in a sentence, not in a traceback of ours.
 """
 
-from . import chapter_00, chapter_01, chapter_02, chapter_03, chapter_04, chapter_06
+from . import (
+    chapter_00,
+    chapter_01,
+    chapter_02,
+    chapter_03,
+    chapter_04,
+    chapter_06,
+    chapter_07,
+)
 from .exercise import Exercise
 from .record import of, record
 
@@ -17,6 +25,7 @@ CHAPTERS = {
     "03": chapter_03,
     "04": chapter_04,
     "06": chapter_06,
+    "07": chapter_07,
 }
 
 
