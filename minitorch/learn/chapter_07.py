@@ -73,7 +73,7 @@ def _lion(answer, lib):
     places, averages = [p.tolist() for p in params[:2]], [[0.0, 0.0], [0.0, 0.0]]
     for t in range(1, 9):
         _one_step(params, lion, places, averages, t, lib)
-        _compare(params, places, f"after {t} steps", lib)
+        _compare(params, places, f"after step {t}", lib)
     # Saved, loaded into a new one, and on: what is not in the state is lost here.
     copies, other = _new_lion(answer, lib)
     with lib.no_grad():

@@ -163,7 +163,7 @@ def decay_groups(model, weight_decay):
         ),
         (
             LION.format(skip=SKIP, body=BODY).replace("p -=", "p = p -"),
-            "after 1 steps, a parameter of the first group",
+            "after step 1, a parameter of the first group",
         ),
         (
             LION.format(skip=SKIP, body=BODY).replace(
