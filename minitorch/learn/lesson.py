@@ -13,6 +13,7 @@ from . import (
     chapter_06,
     chapter_07,
 )
+from . import chapter_00, chapter_01, chapter_02, chapter_03, chapter_04, chapter_05, chapter_06
 from .exercise import Exercise
 from .record import of, record
 
@@ -24,6 +25,7 @@ CHAPTERS = {
     "02": chapter_02,
     "03": chapter_03,
     "04": chapter_04,
+    "05": chapter_05,
     "06": chapter_06,
     "07": chapter_07,
 }
