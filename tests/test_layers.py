@@ -160,6 +160,36 @@ def test_batch_norm_checks_channels(lib):
         lib.nn.BatchNorm1d(3)(lib.ones(2, 4))
 
 
+@pytest.mark.parametrize(
+    "x, weight, bias, message",
+    [
+        ("float64", "float32", "float32",
+         "mixed dtype (CPU): all inputs must share same datatype."),
+        ("float32", "float64", "float64",
+         "mixed dtype (CPU): expect parameter to have scalar type of Float"),
+        ("float64", "float64", "float32", "expected scalar type Double but found Float"),
+    ],
+)  # fmt: skip
+def test_norms_do_not_mix_dtypes(lib, x, weight, bias, message):
+    x = lib.ones(2, 2, dtype=getattr(lib, x))
+    weight, bias = (lib.ones(2, dtype=getattr(lib, kind)) for kind in (weight, bias))
+    functional = lib.nn.functional
+    for norm in (
+        lambda: functional.batch_norm(x, weight, bias),
+        lambda: functional.layer_norm(x, (2,), weight, bias),
+        lambda: functional.group_norm(x, 1, weight, bias),
+        lambda: functional.instance_norm(x[None], None, None, weight, bias),
+    ):
+        with raises(RuntimeError, message):
+            norm()
+
+
+def test_norms_in_half_precision_take_float_parameters(lib):
+    x = lib.ones(2, 2, dtype=lib.float16)
+    for training in (True, False):
+        assert lib.nn.BatchNorm1d(2).train(training)(x).dtype == lib.float16
+
+
 def test_batch_norm_without_bias_or_affine(lib):
     assert list(lib.nn.BatchNorm1d(2, bias=False)._parameters.items())[1] == ("bias", None)
     bn = lib.nn.BatchNorm1d(2, affine=False)

@@ -13,6 +13,21 @@ from ..ops import elementwise, norms, powers, reductions, shapes
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
 
 
+def _check_dtypes(input, *parameters):
+    """The first parameter decides: has it the input's dtype, all must; else all must be float32,
+    and the input float16."""
+    x, own = input._array, [t._array for t in parameters if t is not None]
+    if own and own[0].dtype == x.dtype:
+        for other in own:
+            if other.dtype != x.dtype:
+                raise RuntimeError(f"expected scalar type {errors.scalar_name(x)} but found "
+                                   f"{errors.scalar_name(other)}")  # fmt: skip
+    elif any(other.dtype != np.float32 for other in own):
+        raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    elif own and x.dtype != np.float16:
+        raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+
+
 # ---- over the batch ----------------------------------------------------------------------------
 
 
@@ -54,9 +69,11 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
         if value is not None and value._array.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not "
                                f"{value._array.size}")  # fmt: skip
+    _check_dtypes(input, weight, bias, running_mean, running_var)
     stats = None
-    if not training:
-        stats = (running_mean._array.reshape(shape), running_var._array.reshape(shape))
+    if not training:  # in the input's dtype, which may be half of theirs
+        stats = tuple(t._array.reshape(shape).astype(x.dtype, copy=False)
+                      for t in (running_mean, running_var))  # fmt: skip
 
     def seen(mean, var):
         if count:  # an empty batch says nothing
@@ -142,6 +159,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
         raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of "
                         "ints, not int")  # fmt: skip
     shape = _check_layer(input, normalized_shape, weight, bias, spaced=True)
+    _check_dtypes(input, weight, bias)
     x = input._array
     size = math.prod(shape)
     lead = math.prod(x.shape[: x.ndim - len(shape)])
@@ -176,6 +194,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
                 f"but got {name} of shape {errors.sizes(value._array.shape)} and input of shape "
                 f"{errors.sizes(x.shape)}"
             )
+    _check_dtypes(input, weight, bias)
     each = c // num_groups
     if x.size and x.size == n * num_groups and n == 1:
         raise ValueError("Expected more than 1 value per channel when training, got input size "
