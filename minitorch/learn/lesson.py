@@ -10,10 +10,10 @@ from . import (
     chapter_02,
     chapter_03,
     chapter_04,
+    chapter_05,
     chapter_06,
     chapter_07,
 )
-from . import chapter_00, chapter_01, chapter_02, chapter_03, chapter_04, chapter_05, chapter_06
 from .exercise import Exercise
 from .record import of, record
 
