@@ -12,9 +12,9 @@ tensor([2., 2.])
 
 import warnings as _warnings
 
-from . import autograd, func, linalg, nn, optim, random, serialization, utils
+from . import autograd, cuda, func, linalg, nn, optim, random, serialization, utils
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from .devices import device
+from .devices import device, get_default_device, set_default_device
 from .dtypes import *
 from .methods import functions as _functions
 from .modes import *

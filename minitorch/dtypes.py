@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from . import errors
+from . import devices, errors
 
 __all__ = [
     "bool", "can_cast", "double", "dtype", "finfo", "float", "float16", "float32", "float64",
@@ -170,7 +170,7 @@ def result_numpy(operands):
     """
     levels = [None, None, None]
     for x in operands:
-        if isinstance(x, np.ndarray):
+        if devices.is_array(x):
             level, kind = (0 if x.ndim else 1), x.dtype
         else:
             level, kind = 2, scalar_dtype(x)
@@ -190,8 +190,8 @@ def result_type(tensor, other):
     torch.float32
     """
     operands = [getattr(x, "_array", x) for x in (tensor, other)]
-    numbers = (np.ndarray, builtins.int, builtins.float, np.number, np.bool_)
-    if not all(isinstance(x, numbers) for x in operands):
+    numbers = (builtins.int, builtins.float, np.number, np.bool_)
+    if not all(isinstance(x, numbers) or devices.is_array(x) for x in operands):
         raise errors.combination("result_type", (tensor, other), (
             "Tensor tensor, Tensor other", "Number scalar, Tensor tensor",
             "Tensor tensor, Number other", "Number scalar1, Number scalar2"))  # fmt: skip

@@ -39,6 +39,8 @@ class Generator:
 
     def __init__(self, device="cpu"):
         self._device = devices.check(device)
+        if self._device.type == "meta":
+            raise RuntimeError("META device type not an accelerator.")
         self._engine = np.random.MT19937(0)
         self.manual_seed(_DEFAULT_SEED)
 

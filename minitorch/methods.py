@@ -285,7 +285,7 @@ def __repr__(self, *, tensor_contents=None):
 
 @method
 def __format__(self, spec):
-    if self._array.ndim == 0 and self.__class__ is Tensor:
+    if self._array.ndim == 0 and self.__class__ is Tensor and not self.is_meta:
         return format(self.item(), spec)
     return object.__format__(self, spec)
 
@@ -328,7 +328,11 @@ def to(self, *args, **keywords):
         kind = self._array.dtype if dtype is None else dtypes.as_dtype(dtype, "to")._numpy
     except TypeError:
         raise errors.combination("to", args, _TO, **keywords) from None
-    devices.check(given.get("device"))
+    home = self.device
+    where = given["tensor"].device if "tensor" in given else given.get("device")
+    where = home if where is None else devices.check(where)
+    if where.type != home.type or where.index not in (None, home.index):
+        return creation.to_device(self, kind=kind, where=where, home=home)
     same = kind == self._array.dtype and not given.get("copy")
     return self if same else creation.to_copy(self, kind=kind)
 
@@ -352,30 +356,31 @@ for name, dtype in {
 
 @method
 def cpu(self, memory_format=None):
-    """The tensor on the CPU."""
-    return self
+    """The tensor on the CPU; itself if it is there."""
+    return self.to(devices.cpu)
 
 
 @method
 def cuda(self, device=None, non_blocking=False, memory_format=None):
-    """The tensor on an accelerator: an error where there is none."""
-    devices.check("cuda")
+    """The tensor on a GPU, the current one if no `device` is given."""
+    return self.to("cuda" if device is None else device)
 
 
 @method
 def type_as(self, other):
-    """The tensor with the dtype of `other`."""
-    return self.to(other.dtype)
+    """The tensor with the dtype of `other`, on its device."""
+    return self.to(other.device, other.dtype)
 
 
 @method
 def type(self, dtype=None):
     """The name of the tensor's type, such as torch.FloatTensor, or the tensor as another type."""
     if dtype is None:
-        return f"torch.{self.dtype._class_name}Tensor"
+        place = "" if self.is_cpu else f"{self.device.type}."
+        return f"torch.{place}{self.dtype._class_name}Tensor"
     if isinstance(dtype, str):
         named = {f"torch.{d._class_name}Tensor": d for d in dtypes.ALL}
         if dtype not in named:
             raise ValueError(f"invalid type: '{dtype}'")
-        dtype = named[dtype]
+        return self.to(devices.cpu, named[dtype])
     return self.to(dtype)

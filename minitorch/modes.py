@@ -30,6 +30,7 @@ class _Modes(threading.local):
     evaluating = None  # the node at work, in anomaly mode
     walk = None  # the backward at work
     packing = ()  # pairs of hooks on saved tensors; the last one counts
+    devices = ()  # defaults for new tensors; the last one counts
     packing_forbidden = None  # the text of the error for more of them
 
 

@@ -12,11 +12,11 @@ from operator import itemgetter
 import numpy as np
 
 from . import errors
+from .devices import is_array
 from .tensor import Tensor, wrap
 
 __all__ = ["Node", "Output", "edge"]
 
-_ndarray = np.ndarray
 next_number = count().__next__
 
 # Called with each new node, its inputs and its result, while detect_anomaly or saved-tensor hooks
@@ -105,7 +105,7 @@ class Node:
 
     def with_history(self, i, value):
         """A saved array as a Tensor whose history is that of the input (or result) it was."""
-        if not isinstance(value, _ndarray):
+        if not is_array(value):
             return value
         t = wrap(value)
         edge = None

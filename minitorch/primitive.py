@@ -24,7 +24,8 @@ from operator import itemgetter
 
 import numpy as np
 
-from . import dtypes, errors
+from . import devices, dtypes, errors
+from .devices import as_array, is_array
 from .modes import modes, recording_mode, unrecorded_mode
 from .node import Node, Output, edge, next_number, noted, offer, watchers
 from .tensor import Tensor, View, wrap
@@ -177,7 +178,7 @@ class Primitive:
 
     def failed(self, error, arrays, keywords):
         """The error to raise, in torch's words, for one that NumPy raised."""
-        told = self.explain and self.explain(arrays, keywords)
+        told = devices.mixed(arrays) or self.explain and self.explain(arrays, keywords)
         if not told and len(arrays) > 1 and self.promote:
             told = errors.broadcast(*(np.shape(a) for a in arrays))
         return told or error
@@ -212,7 +213,8 @@ class Primitive:
         if kind.kind not in self.kinds:
             raise (errors.broadcast(*map(np.shape, arrays))
                    or errors.not_implemented(self.cpu_kernel, kind))  # fmt: skip
-        return [cast(a, kind) for a in arrays]
+        beside = next(a for a in arrays if is_array(a))
+        return [cast(a, kind, beside) for a in arrays]
 
     def takes_number(self, i, given):
         """Whether input `i` may be a Python number, the others being as they are."""
@@ -237,18 +239,21 @@ class Primitive:
 
     def accepted(self, i, value):
         """A value that is no tensor, in the place of input `i`, if the operation takes it."""
-        if value is None or isinstance(value, _ndarray):
+        if value is None or is_array(value):
             return value
         if isinstance(value, NUMBERS) and self.inputs and self.inputs[i] in self.numbers:
             return value
         raise errors.not_a_tensor(self.name, self.inputs[i], i + 1, value)
 
 
-def cast(value, kind):
-    """An array or a number as an array of the NumPy dtype `kind`; ints wrap around."""
-    if isinstance(value, _ndarray):
+def cast(value, kind, beside=None):
+    """An array or a number as an array of the NumPy dtype `kind`; ints wrap around.
+
+    A number goes where the array `beside` lies.
+    """
+    if is_array(value):
         return value if value.dtype == kind else value.astype(kind)
-    return np.asarray(value).astype(kind)
+    return np.asarray(value, like=beside).astype(kind)
 
 
 def _asks(formula):
@@ -280,7 +285,7 @@ def _unary(self):
         except (ValueError, TypeError) as error:
             raise self.failed(error, (x,), {}) from None
         t = _new(Tensor)
-        t._array = array if array.__class__ is _ndarray else np.asarray(array)
+        t._array = array if array.__class__ is _ndarray else as_array(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
         recording = mode()
@@ -335,7 +340,7 @@ def _binary(self, foreign):
         except (ValueError, TypeError) as error:
             raise self.failed(error, (x, y), {}) from None
         t = _new(Tensor)
-        t._array = array if array.__class__ is _ndarray else np.asarray(array)
+        t._array = array if array.__class__ is _ndarray else as_array(array)
         t._grad = t._view = t._hooks = None
         t._counter = counter = [0]
         recording = mode()

@@ -100,7 +100,7 @@ def _with_notes(text, notes, indent):
 def _contents(t, indent):
     if t.device.type == "meta":
         return "..."
-    array = t._array
+    array = t.detach().cpu()._array
     if array.size == 0:
         return "[]"
     summarize = array.size > options.threshold

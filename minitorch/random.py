@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from . import dtypes, errors
+from . import devices, dtypes, errors
 from . import generator as draws
 from .generator import Generator, default_generator
 from .ops.creation import made, numpy_dtype, shape_of
@@ -162,10 +162,23 @@ def _not_implemented(kernel, kind):
 # ---- making and filling tensors ----------------------------------------------------------------
 
 
-def _new(values, out=None, device=None, requires_grad=False):
+def _drawn(draw, shape, where):
+    """Numbers of a shape on a device: drawn on the CPU, and for meta not at all."""
+    if where.type == "meta":
+        return np.empty(shape, draw.keywords.get("dtype", bool), like=devices.like(where))
+    return devices.moved(draw(shape), where)
+
+
+def _new(draw, shape, out=None, device=None, requires_grad=False):
+    """Numbers drawn for a new tensor, or in `out`."""
+    where = devices.check(device) if out is None else out.device
+    return _placed(_drawn(draw, shape, where), out, requires_grad)
+
+
+def _placed(values, out=None, requires_grad=False):
     """The drawn numbers as a tensor, or in `out`."""
     if out is None:
-        return made(values, device=device, requires_grad=requires_grad)
+        return made(values, requires_grad=requires_grad)
     if 0 in out._array.strides and out._array.size > 1:
         raise errors.shares_memory(others=False)
     if out._array.shape == values.shape:
@@ -181,13 +194,15 @@ def _in_memory_order(draw, array, dense):
 
     `dense` makes them for a new tensor, which has no gaps that `array` may have.
     """
+    where = devices.of(array)
     if array.flags.c_contiguous or 0 in array.strides:
-        return draw(array.shape)
+        return _drawn(draw, array.shape, where)
     order = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
     moved = [axis for axis in order if array.shape[axis] != 1]
     if draw.func is draws.normal and not (dense and moved == sorted(moved)):
         draw = partial(draw, one_by_one=True)  # torch's blocks of 16 need contiguous memory
-    return draw(tuple(array.shape[axis] for axis in order)).transpose(np.argsort(order))
+    shape = tuple(array.shape[axis] for axis in order)
+    return _drawn(draw, shape, where).transpose(np.argsort(order).tolist())
 
 
 def _fill(t, draw, node):
@@ -249,7 +264,7 @@ def rand(*shape, size=None, generator=None, out=None, dtype=None, layout=None, d
             [0.0885, 0.1320]])
     """
     shape = shape_of(shape if size is None else size)
-    return _new(_uniform(_kind(dtype, out), generator)(shape), out, device, requires_grad)
+    return _new(_uniform(_kind(dtype, out), generator), shape, out, device, requires_grad)
 
 
 def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False,
@@ -257,7 +272,7 @@ def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, re
     """Uniform numbers from [0, 1), in the shape and dtype of `input`."""
     array = _array("rand_like", input)
     draw = _uniform(_kind(dtype, default=input.dtype), generator)
-    return made(_in_memory_order(draw, array, dense=True), None, device, requires_grad)
+    return made(_in_memory_order(draw, array, dense=True), device, requires_grad)
 
 
 def uniform_(self, *bounds, generator=None, **named):
@@ -294,7 +309,7 @@ def randn(*shape, size=None, generator=None, out=None, dtype=None, layout=None, 
     tensor([ 1.5410, -0.2934, -2.1788])
     """
     shape = shape_of(shape if size is None else size)
-    return _new(_normal(_kind(dtype, out), generator)(shape), out, device, requires_grad)
+    return _new(_normal(_kind(dtype, out), generator), shape, out, device, requires_grad)
 
 
 def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False,
@@ -302,7 +317,7 @@ def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, r
     """Normal numbers with mean 0 and standard deviation 1, in the shape and dtype of `input`."""
     array = _array("randn_like", input)
     draw = _normal(_kind(dtype, default=input.dtype), generator)
-    return made(_in_memory_order(draw, array, dense=True), None, device, requires_grad)
+    return made(_in_memory_order(draw, array, dense=True), device, requires_grad)
 
 
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None,
@@ -323,27 +338,28 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     if about_tensors:
         return _normal_about(mean, std, generator, out)
     mean, std = _number("normal", "mean", 1, mean), _number("normal", "std", 2, std)
-    values = _normal(_kind(dtype, out), generator, mean, std)(shape_of(size))
-    return _new(values, out, device, requires_grad)
+    draw = _normal(_kind(dtype, out), generator, mean, std)
+    return _new(draw, shape_of(size), out, device, requires_grad)
 
 
 def _normal_about(mean, std, generator, out):
     """`normal` where `mean` or `std` is a tensor, or both are."""
-    kind = (mean if isinstance(mean, Tensor) else std)._array.dtype
-    about = mean._array if isinstance(mean, Tensor) else np.asarray(mean, kind)
-    by = std._array if isinstance(std, Tensor) else np.asarray(std)
+    like = (mean if isinstance(mean, Tensor) else std)._array
+    about = mean._array if isinstance(mean, Tensor) else np.asarray(mean, like.dtype, like=like)
+    by = std._array if isinstance(std, Tensor) else np.asarray(std, like=like)
     if isinstance(std, Tensor) and not (by >= 0).all():
         raise RuntimeError("normal expects all elements of std >= 0.0")
     if error := errors.broadcast(about.shape, by.shape):
         raise error
     shape = np.broadcast_shapes(about.shape, by.shape)
+    where = devices.of(like)
     if isinstance(std, Tensor):
-        values = _rounded(np.multiply, _normal(kind, generator)(shape), by)
+        values = _rounded(np.multiply, _drawn(_normal(like.dtype, generator), shape, where), by)
     else:
-        values = _normal(kind, generator, std=by.item())(shape)
+        values = _drawn(_normal(like.dtype, generator, std=by.item()), shape, where)
     values = _rounded(np.add, values, about)
     if out is not None:
-        return _new(values, out)
+        return _placed(values, out)
     if isinstance(mean, Tensor) and isinstance(std, Tensor):
         return _overwrite2(mean, std, values=values, node="NormalBackward3")
     node = f"NormalBackward{2 if isinstance(std, Tensor) else 1}"
@@ -439,7 +455,7 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
         raise TypeError("randint(): argument 'size' (position 2) must be tuple of ints, not "
                         f"{type(size).__name__}")  # fmt: skip
     draw = _integers(_kind(dtype, out, dtypes.int64), generator, low, high)
-    return _new(draw(shape_of(size)), out, device, requires_grad)
+    return _new(draw, shape_of(size), out, device, requires_grad)
 
 
 def randint_like(input, *args, low=None, high=None, generator=None, dtype=None, layout=None,
@@ -448,7 +464,7 @@ def randint_like(input, *args, low=None, high=None, generator=None, dtype=None, 
     """Integers from `low` (0) to `high` - 1, in the shape and dtype of `input`."""
     array, bounds = _array("randint_like", input), _bounds("randint_like", args, low, high, 2)
     draw = _integers(_kind(dtype, default=input.dtype), generator, *bounds)
-    return made(_in_memory_order(draw, array, dense=True), None, device, requires_grad)
+    return made(_in_memory_order(draw, array, dense=True), device, requires_grad)
 
 
 def random_(self, *bounds, generator=None, **named):
@@ -488,8 +504,8 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
         most = {"float16": "2049", "float32": "2^24+1", "float64": "2^53+1"}[kind.name]
         raise RuntimeError(f"n cannot be greater than {most} for "
                            f"{errors.SCALAR_NAME[kind.name]} type.")  # fmt: skip
-    values = draws.permutation(_stream(generator), n).astype(kind)
-    return _new(values, out, device, requires_grad)
+    draw = lambda shape, dtype: draws.permutation(_stream(generator), n).astype(dtype)
+    return _new(partial(draw, dtype=kind), (n,), out, device, requires_grad)
 
 
 # ---- choices -----------------------------------------------------------------------------------
@@ -505,12 +521,12 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     """
     array = _array("bernoulli", input)
     if p is None:
-        values = _noise_for(array, generator)(array.shape) < array
+        values = _drawn(_noise_for(array, generator), array.shape, input.device) < array
     else:
-        values = _bernoulli(p, generator)(array.shape)
+        values = _drawn(_bernoulli(p, generator), array.shape, input.device)
     values = values.astype(array.dtype if out is None else out._array.dtype)
     if out is not None:
-        return _new(values, out)
+        return _placed(values, out)
     node = "BernoulliBackward0"
     if p is not None:
         return _refusing(input, values=values)
@@ -575,6 +591,10 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
                            "replacement")  # fmt: skip
     if weights.shape[-1] > 2**24:
         raise RuntimeError("number of categories cannot exceed 2^24")
+    shape = (*weights.shape[:-1], count)
+    if input.is_meta:
+        return _placed(np.empty(shape, np.int64, like=weights), out)
+    weights = devices.moved(weights, devices.cpu)
     rows = weights if weights.ndim == 2 else weights[None]
     _check_weights(rows, by_rank=not replacement or count == 1)
     if replacement and count > 1:
@@ -582,7 +602,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     else:
         noise = partial(draws.exponential, stream, dtype=rows.dtype, rate=1.0)
         values = draws.by_rank(rows, _in_memory_order(noise, rows, dense=True), count)
-    return _new(values.reshape(*weights.shape[:-1], count), out)
+    return _placed(devices.moved(values.reshape(shape), input.device), out)
 
 
 def _check_weights(rows, by_rank):

@@ -140,7 +140,11 @@ class Tensor:
 
     @property
     def device(self):
-        return devices.cpu
+        return devices.of(self._array)
+
+    is_cpu = property(lambda self: self.device.type == "cpu")
+    is_cuda = property(lambda self: self.device.type == "cuda")
+    is_meta = property(lambda self: self.device.type == "meta")
 
     @property
     def ndim(self):
@@ -181,6 +185,10 @@ class Tensor:
 
     nelement = numel
 
+    def get_device(self):
+        """The index of the GPU; -1 for a tensor on another device."""
+        return self.device.index if self.is_cuda else -1
+
     def element_size(self):
         """The bytes of one element."""
         return self._array.itemsize
@@ -197,7 +205,8 @@ class Tensor:
 
     def data_ptr(self):
         """The address of the first element."""
-        return self._array.ctypes.data
+        array = self._array
+        return array.ctypes.data if self.is_cpu else array.data.ptr if self.is_cuda else 0
 
     def is_contiguous(self, memory_format=None):
         """Whether the elements lie in memory in the order of their indices."""
@@ -219,8 +228,7 @@ class Tensor:
         """Whether the tensor was made in inference mode."""
         return self._counter is None
 
-    is_cuda = is_meta = is_sparse = is_quantized = is_mkldnn = is_nested = False
-    is_cpu = True
+    is_sparse = is_quantized = is_mkldnn = is_nested = False
     layout = "torch.strided"
 
     # ---- how it was made -----------------------------------------------------------------------
@@ -320,6 +328,9 @@ class Tensor:
     def data(self, new):
         if not isinstance(new, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+        if new.is_meta is not self.is_meta:
+            raise RuntimeError("Attempted to call `variable.set_data(tensor)`, but `variable` and "
+                               "`tensor` have incompatible tensor type.")  # fmt: skip
         self._array = new._array
 
     def _wants_grad(self):
@@ -358,19 +369,24 @@ class Tensor:
         if self._array.size != 1:
             raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted "
                                "to Scalar")  # fmt: skip
+        if self.is_meta:
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         return self._array.item()
 
     def tolist(self):
         """The values as nested lists of Python numbers (a number for a 0-d tensor)."""
-        return self._array.tolist()
+        return devices.moved(self._array, devices.cpu).tolist()
 
     def numpy(self, *, force=False):
         """The numbers as an ndarray that shares memory with the tensor."""
         if force:
-            return self._array
+            return devices.moved(self._array, devices.cpu)
         if self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. "
                                "Use tensor.detach().numpy() instead.")  # fmt: skip
+        if not self.is_cpu:
+            raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use "
+                            "Tensor.cpu() to copy the tensor to host memory first.")  # fmt: skip
         return self._array
 
     def __array__(self, dtype=None, copy=None):
@@ -387,7 +403,7 @@ class Tensor:
             raise RuntimeError(
                 f"Boolean value of Tensor with {_no_or_more(self)} is ambiguous"
             )
-        return bool(self._array.item())
+        return bool(self.item())
 
     def __int__(self):
         return int(self.item())
@@ -398,10 +414,10 @@ class Tensor:
     def __index__(self):
         if self._array.size != 1 or self._array.dtype.kind == "f":
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self._array.item())
+        return int(self.item())
 
     def __contains__(self, element):
-        return bool((self._array == getattr(element, "_array", element)).any())
+        return bool(wrap((self._array == getattr(element, "_array", element)).any()))
 
     __hash__ = object.__hash__
 
@@ -427,6 +443,8 @@ class Tensor:
     def __dlpack__(self, **options):
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        if self.is_meta:
+            raise BufferError("Cannot pack tensors on meta")
         return self._array.__dlpack__(**options)
 
     def __dlpack_device__(self):
@@ -435,6 +453,9 @@ class Tensor:
     def storage_offset(self):
         """How many elements of its memory come before the first of this tensor."""
         owner = self._array
+        if not self.is_cpu:
+            base = owner.base if self.is_cuda else None
+            return 0 if base is None else (owner.data.ptr - base.data.ptr) // owner.itemsize
         while isinstance(owner.base, np.ndarray):
             owner = owner.base
         start, first = (a.__array_interface__["data"][0] for a in (owner, self._array))
@@ -486,6 +507,11 @@ def check_grad(t, value):
             "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break "
             "downstream systems that assume they match."
         )
+    if value.device != t.device:
+        raise RuntimeError("attempting to assign a gradient with device type "
+                           f"'{value.device.type}' to a tensor with device type '{t.device.type}'. "
+                           "Please ensure that the gradient and the tensor are on the same "
+                           "device")  # fmt: skip
     if value._array.shape != t._array.shape:
         raise RuntimeError(f"attempting to assign a gradient of size '{errors.sizes(value.shape)}' "
                            f"to a tensor of size '{errors.sizes(t.shape)}'. Please ensure that the "
@@ -514,7 +540,7 @@ def _rebuilt(array, requires_grad, attributes):
 
 def wrap(array):
     """A tensor without history around `array` (a NumPy scalar becomes a 0-d array)."""
-    array = array if isinstance(array, np.ndarray) else np.asarray(array)
+    array = array if isinstance(array, np.ndarray) else devices.as_array(array)
     return fill_in(object.__new__(Tensor), array)
 
 
@@ -548,15 +574,18 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     tensor([[1, 2],
             [3, 4]])
     """
-    devices.check(device)
+    where = devices.check(device)
     kind = None if dtype is None else dtypes.as_dtype(dtype, "tensor")._numpy
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use "
             "sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), "
             "rather than torch.tensor(sourceTensor).", UserWarning, stacklevel=2)  # fmt: skip
-        data = data._array
-    t = wrap(_to_array(data, kind))
+        where = data.device if device is None else where
+        array = data._array.astype(kind or data._array.dtype)
+    else:
+        array = _to_array(data, kind)
+    t = wrap(devices.moved(array, where))
     return wanting_grad(t) if requires_grad else t
 
 
@@ -568,12 +597,13 @@ def as_tensor(data, dtype=None, device=None):
     >>> minitorch.as_tensor(t) is t
     True
     """
-    devices.check(device)
+    default = devices.check(device)
     dtype = None if dtype is None else dtypes.as_dtype(dtype, "as_tensor")
     if isinstance(data, (Tensor, np.ndarray)):
         shared = data if isinstance(data, Tensor) else from_numpy(data)
-        return shared if dtype in (None, shared.dtype) else shared.to(dtype)
-    return wrap(_to_array(data, dtype and dtype._numpy))
+        where = None if device is None and default is devices.cpu else default
+        return shared.to(where, dtype)
+    return wrap(devices.moved(_to_array(data, dtype and dtype._numpy), default))
 
 
 def from_numpy(ndarray, /):

@@ -185,7 +185,8 @@ class Call(NamedTuple):
     tensors: dict  # by the name of the input
 
 
-def call(lib, op, text, variant="float32", wants=False, arrays=None, layout=np.array):
+def call(lib, op, text, variant="float32", wants=False, arrays=None, layout=np.array,
+         device="cpu"):  # fmt: skip
     """The arguments of one call; `wants` asks for gradients of the reals."""
     given = {name: numbers(name, op.inputs[name]) for name in names(op, text)}
     rows = next((len(array) for array in given.values() if array.ndim), None)
@@ -197,7 +198,7 @@ def call(lib, op, text, variant="float32", wants=False, arrays=None, layout=np.a
             array = array[:0]
         if arrays and name in arrays:
             array = arrays[name]
-        t = lib.from_numpy(layout(array))
+        t = lib.from_numpy(layout(array)).to(device)
         tensors[name] = t.requires_grad_() if wants and t.dtype.is_floating_point else t
     known = {**tensors, "lib": lib, "at": At(), "nan": np.nan, "inf": np.inf}
     known["collect"] = lambda *args, **keywords: (args, keywords)

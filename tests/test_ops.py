@@ -349,6 +349,76 @@ def test_gradient_has_the_dtype_and_shape_of_its_input(op):
                     assert (g.dtype, g.shape) == (leaf.dtype, leaf.shape), f"{op.name}({text})"
 
 
+# ---- on meta -----------------------------------------------------------------------------------
+
+# What depends on the numbers, and so is refused; test_meta.py compares the words with torch's.
+NEED_NUMBERS = {"allclose", "argwhere", "bincount", "cpu", "equal", "item", "masked_select",
+                "nonzero", "numpy", "tolist", "unique"}  # fmt: skip
+CALLS_NEED_NUMBERS = {
+    "narrow(W, 1, lib.tensor(1), 2)", "one_hot(d)", "one_hot(y2)", "to(a, 'cpu')",
+    "type(a, 'torch.LongTensor')", "__getitem__(A, at[lib.tensor(0):lib.tensor(1)])",
+    "__getitem__(a, lib.tensor([1, 0], dtype=lib.uint8))", "__getitem__(s, lib.tensor(True))",
+}  # fmt: skip
+
+
+def with_shapes(op):
+    """The calls of an operation that meta can answer."""
+    if op.name in NEED_NUMBERS:
+        return []
+    return [text for text in op.calls if "error" not in WANTED[key(op, text, "float32")]
+            and f"{op.name}({text})" not in CALLS_NEED_NUMBERS
+            and not (op.name == "repeat_interleave" and "k[0" in text)
+            and not (op.name == "__getitem__" and of_mask(op, text))]  # fmt: skip
+
+
+def of_mask(op, text):
+    return not {"t", "o"}.isdisjoint(names(op, text))
+
+
+def with_gradients(op):
+    """Those whose gradients it can tell; that of values put by a mask is taken by the mask."""
+    return [text for text in with_shapes(op) if text in differentiable(op)
+            and not (op.name == "index_put" and of_mask(op, text))]  # fmt: skip
+
+
+def on_meta(op, text, wants=False):
+    with minitorch.device("meta"):
+        made = call(minitorch, op, text, wants=wants, device="meta")
+        return made, run(minitorch, op, made)
+
+
+def assert_described(found, expected, what):
+    """A result on meta against one in numbers, as plain data."""
+    if "numbers" in expected:
+        assert found.device.type == "meta", what
+        assert str(found.dtype) == expected["dtype"], what
+        assert tuple(found.shape) == expected["numbers"].shape, what
+    elif "tuple" in expected or "list" in expected:
+        for part, other in zip(found, expected.get("tuple") or expected["list"], strict=True):
+            assert_described(part, other, what)
+
+
+@each(with_shapes)
+def test_meta_has_the_shape_and_dtype(op):
+    for text in with_shapes(op):
+        assert_described(on_meta(op, text)[1], WANTED[key(op, text, "float32")],
+                         f"{op.name}({text})")  # fmt: skip
+
+
+@each(with_gradients)
+def test_meta_gradient_has_the_shape_and_dtype(op):
+    for text in with_gradients(op):
+        made, result = on_meta(op, text, wants=True)
+        leaves = [t for t in made.tensors.values() if t.requires_grad]
+        outs = [x for x in as_list(result) if x.requires_grad]
+        grads = minitorch.autograd.grad(outs, leaves, [minitorch.ones_like(x) for x in outs],
+                                        allow_unused=True)  # fmt: skip
+        for leaf, g in zip(leaves, grads):
+            described = g is None or (g.shape, g.dtype, g.device) == (
+                leaf.shape, leaf.dtype, leaf.device)  # fmt: skip
+            assert described, f"{op.name}({text})"
+
+
 # ---- the table itself --------------------------------------------------------------------------
 
 

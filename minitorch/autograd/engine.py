@@ -14,6 +14,7 @@ from sys import getrefcount
 
 import numpy as np
 
+from ..devices import is_array, library
 from ..modes import modes
 from ..node import Node, Output, edge
 from ..ops.creation import to_copy
@@ -201,7 +202,8 @@ def gradients_of_inputs(node, g, graph):
     if node.primitive is None:  # a user's Function, which has its own rules
         return node.backward(g, graph)
     if g.__class__ is list and any(part is not None for part in g):
-        g = [zeros(shape, kind, graph) if part is None else part
+        like = next(part for part in g if part is not None)
+        g = [zeros(shape, kind, like) if part is None else part
              for part, shape, kind in zip(g, node.shape, node.dtype, strict=True)]  # fmt: skip
     elif g is None or g.__class__ is list:
         return [None] * len(node.edges)
@@ -210,10 +212,10 @@ def gradients_of_inputs(node, g, graph):
     return node.backward(g, graph)
 
 
-def zeros(shape, kind, graph):
-    """A gradient of zeros that takes no memory."""
-    array = np.broadcast_to(np.zeros((), kind), shape)
-    return wrap(array) if graph else array
+def zeros(shape, kind, like):
+    """A gradient of zeros that takes no memory, beside another, `like`."""
+    array = np.broadcast_to(np.zeros((), kind, like=library(like)), shape)
+    return wrap(array) if isinstance(like, Tensor) else array
 
 
 def fitted(g, where):
@@ -260,7 +262,7 @@ def accumulate(leaf, g, graph, alone):
     elif alone and like.flags.c_contiguous and owned(g):
         leaf._grad = wrap(g)
     elif like.flags.c_contiguous or not dense(like):
-        leaf._grad = wrap(np.array(g, order="C"))
+        leaf._grad = wrap(g.copy())
     else:
         leaf._grad = wrap(np.empty_like(like))
         leaf._grad._array[...] = g
@@ -268,7 +270,7 @@ def accumulate(leaf, g, graph, alone):
 
 def owned(g):
     """Whether a gradient may be handed out as it is: an array with memory of its own, in order."""
-    return (isinstance(g, np.ndarray) and g.base is None and g.flags.c_contiguous
+    return (is_array(g) and g.base is None and g.flags.c_contiguous
             and g.flags.writeable)  # fmt: skip
 
 

@@ -87,9 +87,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
             )
         if g is None and materialize_grads:
             like = target._array if isinstance(target, Tensor) else target
-            g = np.zeros(like.shape, like.dtype)
+            g = np.zeros(like.shape, like.dtype, like=getattr(target, "_array", None))
         if g is not None and not isinstance(g, Tensor):
-            g = wrap(g if owned(g) else np.array(g, order="C"))
+            g = wrap(g if owned(g) else g.copy())
         results.append(g)
     return tuple(results)
 
@@ -162,7 +162,7 @@ def roots_of(outputs, gradients, graph):
         elif isinstance(out, GradientEdge) or out.requires_grad:
             if math.prod(like.shape) != 1:
                 raise errors.not_scalar()
-            g = wrap(np.ones(like.shape, like.dtype))
+            g = wrap(np.ones(like.shape, like.dtype, like=getattr(out, "_array", None)))
         pairs.append((where, g))
     if len(outputs) != len(gradients):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")

@@ -8,8 +8,7 @@ import weakref
 from contextlib import contextmanager
 from functools import partial
 
-import numpy as np
-
+from ..devices import is_array
 from ..modes import modes
 from ..node import Node, Output, watchers
 from ..ops.inplace import copy_slices
@@ -181,7 +180,7 @@ def _pack_saved(node, given, result):
     tensors = [*given, *(result if isinstance(result, list) else [result])]
     saved = []
     for place, (value, counter, version) in zip(node.plan.saves, node.saved):
-        if isinstance(value, np.ndarray):
+        if is_array(value):
             t = tensors[place] if place < len(tensors) else None
             t = t if isinstance(t, Tensor) and t._array is value else wrap(value)
             value, counter = pack(t, *modes.packing[-1]), None

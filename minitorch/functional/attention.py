@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import errors
 from ..ops import attention as ops
-from ..ops import joining, products, reductions, shapes, softmax
+from ..ops import creation, joining, products, reductions, shapes, softmax
 from ..tensor import wrap
 from .layers import dropout, linear
 
@@ -51,7 +51,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
         groups = q.shape[-3] // k.shape[-3]
         key, value = (_repeat_heads(x, groups) for x in (key, value))
     if is_causal:
-        attn_mask = wrap(np.tri(q.shape[-2], k.shape[-2], dtype=bool))
+        attn_mask = wrap(np.tri(q.shape[-2], k.shape[-2], dtype=bool, like=q))
     mask = _as_scores(attn_mask)
     if mask is not None:
         errors.wrap_dim(-2, mask._array.ndim)  # torch asks for this size
@@ -158,7 +158,7 @@ def _one_more(k, v, extra_k, extra_v, axis, masks):
     """Keys and values with one more position, which no mask leaves out."""
     widened = [
         None if mask is None else joining.cat(
-            [mask, wrap(np.zeros((*mask._array.shape[:-1], 1), mask._array.dtype))], -1)
+            [mask, creation.new_zeros(mask, *mask._array.shape[:-1], 1)], -1)
         for mask in masks
     ]  # fmt: skip
     return joining.cat([k, extra_k], axis), joining.cat([v, extra_v], axis), *widened
@@ -240,7 +240,7 @@ def multi_head_attention_forward(
     k = heads(k) if static_k is None else static_k
     v = heads(v) if static_v is None else static_v
     if add_zero_attn:
-        zero = wrap(np.zeros((count, 1, size), q._array.dtype))
+        zero = creation.new_zeros(q, count, 1, size)
         k, v, mask, padding = _one_more(k, v, zero, zero, 1, (mask, padding))
     mask = _combined(mask, padding, batch, num_heads, k._array.shape[1])
     dropout_p = dropout_p if training else 0.0

@@ -98,14 +98,14 @@ def one_hot(tensor, num_classes=-1):
     if not x.size:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
-        return wrap(np.zeros((*x.shape, num_classes), np.int64))
+        return wrap(np.zeros((*x.shape, num_classes), np.int64, like=x))
     if x.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
-        num_classes = int(x.max()) + 1
+        num_classes = int(tensor.max()) + 1
     elif x.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
-    return wrap((x[..., None] == np.arange(num_classes)).astype(np.int64))
+    return wrap((x[..., None] == np.arange(num_classes, like=x)).astype(np.int64))
 
 
 # ---- dropout -----------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def _dropped(input, p, training, inplace, shape):
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if p == 0.0 or not training or not input._array.size:
         return input
-    noise = wrap(np.zeros(shape, input._array.dtype))
+    noise = wrap(np.zeros(shape, input._array.dtype, like=input._array))
     if p < 1.0:
         bernoulli_(noise, 1 - p)
         noise._array /= 1 - p

@@ -368,13 +368,15 @@ def _of_all_classes(input, target, weight, ignore_index, reduction):
     logs = input.log_softmax(classes)
     if weight is not None:
         logs = logs * _by_class(weight, input.dim())
-    ignored = target._array.reshape(np.delete(input.shape, classes)) == ignore_index
+    shape = input.shape[:classes] + input.shape[classes + 1 :]
+    ignored = target._array.reshape(shape) == ignore_index
     loss = (-logs.sum(classes)).masked_fill(wrap(ignored), 0.0)
     if reduction != "mean":
         return _reduced(loss, reduction)
     if weight is None:
         return loss.sum() / int((~ignored).sum())
-    return loss.sum() / float(weight._array[np.where(ignored, 0, target._array)][~ignored].sum())
+    weights = weight._array[np.where(ignored, 0, target._array)]
+    return loss.sum() / float((weights * ~ignored).sum())
 
 
 def _of_probabilities(input, target, weight, ignore_index, reduction, label_smoothing):

@@ -5,7 +5,7 @@ May import floors 0-3. Convention: B samples, I features of the input, H of the 
 """
 
 from ..ops import recurrent
-from ..ops.creation import empty, zeros
+from ..ops.creation import empty
 from .module import Module
 from .parameter import Parameter
 from .recurrent import check_kinds, reset
@@ -56,7 +56,7 @@ class RNNCellBase(Module):
             input, states = input.unsqueeze(0), [state.unsqueeze(0) for state in states]
         batch, weight = input.size(0), self.weight_ih
         if not hx:
-            states = [zeros(batch, self.hidden_size, dtype=input.dtype)] * self._states
+            states = [input.new_zeros(batch, self.hidden_size)] * self._states
         self._check_sizes(input, states, weight)
         _, *states = self._step(
             input, weight, self.weight_hh, self.bias_ih, self.bias_hh, *states,

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..modes import no_grad
 from ..ops.creation import empty, empty_like
+from ..ops.creation import eye as identity
 from ..random import randperm
 from ..tensor import wrap
 
@@ -46,7 +47,7 @@ def eye_(tensor):
     """Fill with the identity matrix; ValueError unless there are 2 dimensions."""
     if tensor.dim() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    return tensor.copy_(wrap(np.eye(*tensor.shape)))
+    return tensor.copy_(identity(*tensor.shape, device=tensor.device))
 
 
 @no_grad()

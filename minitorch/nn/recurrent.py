@@ -13,7 +13,7 @@ import warnings
 from .. import errors
 from ..functional.layers import dropout
 from ..ops import joining, recurrent
-from ..ops.creation import empty, zeros
+from ..ops.creation import empty
 from . import init
 from .module import Module
 from .parameter import Parameter
@@ -213,7 +213,7 @@ class RNNBase(Module):
         return _each(lambda state: state.index_select(1, permutation), hx)
 
     def _first_state(self, input, batch_sizes):
-        return zeros(self.get_expected_hidden_size(input, batch_sizes), dtype=input.dtype)
+        return input.new_zeros(self.get_expected_hidden_size(input, batch_sizes))
 
     def _run(self, input, hx):
         """Output and last state, from `hx` or zeros."""
@@ -405,7 +405,7 @@ class LSTM(RNNBase):
             self.check_hidden_size(hidden[i], size, f"Expected hidden[{i}] size {{}}, got {{}}")
 
     def _first_state(self, input, batch_sizes):
-        c = zeros(self.get_expected_cell_size(input, batch_sizes), dtype=input.dtype)
+        c = input.new_zeros(self.get_expected_cell_size(input, batch_sizes))
         return super()._first_state(input, batch_sizes), c
 
     def _weights(self, k):

@@ -7,6 +7,7 @@ else the part that is a view is written to like any view, and the rest is a reco
 import numpy as np
 
 from .. import errors
+from ..devices import is_array
 from ..modes import recording_mode
 from ..primitive import NUMBERS, Primitive, write_out
 from ..tensor import Tensor, wrap
@@ -25,7 +26,7 @@ def _put(x, values, *, where, accumulate=False):
 
 def _explain_put(arrays, keywords):
     (x, values), where = arrays, keywords["where"]
-    first = tuple([i * 0 if isinstance(i, np.ndarray) else i for i in where])
+    first = tuple([i * 0 if is_array(i) else i for i in where])
     try:
         shape = x[first].shape
         np.broadcast_to(values, shape)
@@ -92,7 +93,7 @@ def _where(op, input, indices, values, position):
         raise IndexError(f"too many indices for tensor of dimension {ndim} (got {axis})")
     if not left:
         raise RuntimeError("sym_strides() called on an undefined Tensor")
-    where = indexing.where_of(left, input._array.shape)
+    where = indexing.where_of(left, input._array.shape, put=True)
     _check_dtype(input, values, where)
     return indexing.kept(where, input, values)
 
@@ -163,12 +164,12 @@ def setitem(self, index, value):
         if value.__class__ is int and not -(2**63) <= value < 2**63:
             raise ValueError("Overflow when unpacking long long")
         kind = self._array.dtype
-        value = wrap(np.asarray(creation.fitting(value, kind), kind))
+        value = wrap(np.asarray(creation.fitting(value, kind), kind, like=self._array))
     part, left = indexing.walked(self, index)
     if left:
         if not value._array.ndim and value._array.dtype != part._array.dtype:
             value = value.to(part.dtype)
-        value, where = _without_ones(value), indexing.where_of(left, part._array.shape)
+        value, where = _without_ones(value), indexing.where_of(left, part._array.shape, put=True)
         _check_dtype(part, value, where)
         _write(part, where, value)
     elif value._array.shape == part._array.shape:
@@ -195,6 +196,8 @@ def _written_at_once(x, index, value):
     elif value.__class__ is float and x._array.dtype.kind != "f" or not -65504 <= value <= 65504:
         return False  # it may be too large a number
     target = x._array
+    if not isinstance(target, np.ndarray):
+        return False
     if index.__class__ is Tensor:
         where = index._array
         if not where.ndim or not (indexing.of_positions(where) or where.dtype.kind == "b"):

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from .. import errors
+from ..devices import contiguous, reduced
 from ..primitive import Primitive
 from ..tensor import wrap
 
@@ -18,10 +19,10 @@ def _attention(query, key, value, mask, *, scale):
     The weights are kept as `p`, (..., S, L): NumPy finds the largest and the sum over the keys
     sooner across rows than along them.
     """
-    p = np.matmul(key, np.swapaxes(query * np.asarray(scale, query.dtype), -1, -2))
+    p = np.matmul(key, np.swapaxes(query * query.dtype.type(scale), -1, -2))
     if mask is not None:
-        p = p + np.ascontiguousarray(np.swapaxes(mask, -1, -2))
-    largest = np.maximum.reduce(p, -2, keepdims=True)
+        p = p + contiguous(np.swapaxes(mask, -1, -2))
+    largest = reduced(np.maximum, p, -2, True)
     if mask is not None:
         largest[largest == -np.inf] = 0
     p -= largest
@@ -49,7 +50,7 @@ def _attention_backward(g, needs, query, key, value, p, out, scale):
     scores = np.matmul(value, np.swapaxes(g, -1, -2))  # transposed, as `p` is
     scores -= np.einsum("...i,...i->...", g, out)[..., None, :]
     scores *= p
-    scale = np.asarray(scale, scores.dtype)
+    scale = scores.dtype.type(scale)
     return (
         np.matmul(np.swapaxes(scores, -1, -2), key * scale) if needs[0] else None,
         np.matmul(scores, query * scale) if needs[1] else None,
@@ -62,7 +63,7 @@ def _attention_definition(query, key, value, mask, *, scale):
     scores = (query * scale) @ key.mT
     if mask is not None:
         scores = scores + mask
-    largest = np.maximum.reduce(scores._array, -1, keepdims=True)
+    largest = reduced(np.maximum, scores._array, -1, True)
     e = (scores - wrap(np.where(largest == -np.inf, 0, largest))).exp()
     total = e.sum(-1, keepdim=True)
     return (e / (total + (total == 0))) @ value

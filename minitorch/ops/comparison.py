@@ -74,7 +74,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     True
     """
     _pair("allclose", input, other)
-    return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
+    return bool(wrap(isclose(input, other, rtol, atol, equal_nan)._array.all()))
 
 
 def equal(input, other):
@@ -184,14 +184,16 @@ choose = Primitive("where", _choose, inputs="condition input other", numbers="in
                    explain=_shapes_differ)  # fmt: skip
 
 
-def promoted_pair(a, b):
-    """Two tensors or numbers as two tensors of torch's common dtype."""
+def promoted_pair(a, b, beside=None):
+    """Two tensors or numbers as two tensors of torch's common dtype; numbers go where the tensors
+    are, at last `beside`."""
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a._array.dtype is b._array.dtype:
         return a, b
     kind = result_numpy([x._array if isinstance(x, Tensor) else x for x in (a, b)])
+    like = next(x for x in (a, b, beside) if isinstance(x, Tensor))._array
     return tuple(
         (x if x._array.dtype == kind else to_copy(x, kind=kind)) if isinstance(x, Tensor)
-        else wrap(np.asarray(x).astype(kind)) for x in (a, b)
+        else wrap(np.asarray(x, like=like).astype(kind)) for x in (a, b)
     )  # fmt: skip
 
 
@@ -223,7 +225,7 @@ def where(condition, input=None, other=None, *, out=None):
         warnings.warn("where received a uint8 condition tensor. This behavior is deprecated and "
                       "will be removed in a future version of PyTorch. Use a boolean condition "
                       "instead.", UserWarning, stacklevel=2)  # fmt: skip
-    return choose.function(condition, *promoted_pair(input, other), out=out)
+    return choose.function(condition, *promoted_pair(input, other, condition), out=out)
 
 
 def _extreme(name, kernel, beaten, doc):

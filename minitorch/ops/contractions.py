@@ -281,7 +281,7 @@ def _diagonal(x, labels):
         same = tuple(i for i, d in enumerate(labels) if d == c)
         if len(same) > 1:
             others = tuple(i for i in range(len(labels)) if i not in same)
-            steps = np.arange(x._array.shape[same[0]])
+            steps = np.arange(x._array.shape[same[0]], like=x._array)
             x = shapes.permute_primitive(x, axes=same + others)
             x = indexing.index_primitive(x, where=(steps,) * len(same))
             labels = [c, *(labels[i] for i in others)]

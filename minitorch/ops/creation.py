@@ -27,6 +27,10 @@ clone_primitive = Primitive("clone", lambda x: x.copy(order_of(x)), inputs="inpu
                             input=lambda g: g)  # fmt: skip
 to_copy = Primitive("to_copy", lambda x, *, kind: x.astype(kind), inputs="input",
                     input=lambda g: g)  # fmt: skip
+to_device = Primitive(
+    "to_copy", lambda x, *, kind, where, home: devices.moved(x.astype(kind), where), inputs="input",
+    input=lambda g, kind, where, home: to_device(g, kind=kind, where=home, home=where),
+)  # fmt: skip
 
 
 def clone(input, *, memory_format=None):
@@ -138,26 +142,36 @@ def numpy_dtype(dtype, function="empty"):
     return _kind(None if dtype is None else dtypes.as_dtype(dtype, function)._numpy)
 
 
-def made(array, dtype=None, device=None, requires_grad=False):
+def made(array, device=None, requires_grad=False):
     """`array` as a tensor, with what the keywords of a creation function ask for."""
-    devices.check(device)
-    t = wrap(array)
+    t = wrap(array if device is None else devices.moved(array, devices.check(device)))
     return wanting_grad(t) if requires_grad else t
 
 
+def _like_which(device, own):
+    """The array whose library makes the new one: that of `device`, or `own`, if it lies there."""
+    if own is not None and (device is None or devices.of(own) == devices.check(device)):
+        return own
+    return devices.like(devices.check(device))
+
+
 def creation(function):
-    """A creation function with torch's keywords, from one that gives an array of dtype `kind`."""
+    """A creation function with torch's keywords, from one that gives an array of dtype `kind`, made
+    `like` another array, which lies on the device that is asked for."""
     name = function.__name__
+    relative = name.startswith("new_") or name.endswith("_like")
 
     @functools.wraps(function)
     def create(*args, out=None, dtype=None, layout=None, device=None, requires_grad=False,
                pin_memory=False, memory_format=None, **keywords):  # fmt: skip
         kind = None if dtype is None else dtypes.as_dtype(dtype, name)._numpy
-        if out is not None and name.startswith("new_") or name.endswith("_like"):
+        if relative:
             keywords |= {} if out is None else {"out": out}  # which these functions do not have
             out = None
         if out is None:
-            return made(function(*args, kind=kind, **keywords), dtype, device, requires_grad)
+            own = args[0]._array if relative and args and isinstance(args[0], Tensor) else None
+            array = function(*args, kind=kind, like=_like_which(device, own), **keywords)
+            return made(array, device, requires_grad)
         if not isinstance(out, Tensor):
             raise TypeError(f"{name}(): argument 'out' must be Tensor, not {errors.shown(out)}")
         if kind not in (None, out._array.dtype):
@@ -165,7 +179,7 @@ def creation(function):
                                f"parameter ({errors.scalar_name(out._array)})")  # fmt: skip
         if modes.grad and out.requires_grad:
             raise errors.no_out_with_grad(f"aten::{name}")
-        array = function(*args, kind=out._array.dtype, **keywords)
+        array = function(*args, kind=out._array.dtype, like=out._array, **keywords)
         if array.shape == out._array.shape:
             out._array[...] = array
         else:
@@ -195,7 +209,7 @@ def _kind(kind):
 
 
 @creation
-def zeros(*shape, size=None, kind):
+def zeros(*shape, size=None, kind, like):
     """A tensor of zeros.
 
     >>> import minitorch
@@ -203,33 +217,33 @@ def zeros(*shape, size=None, kind):
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return np.zeros(_shape(shape, size, "zeros"), _kind(kind))
+    return np.zeros(_shape(shape, size, "zeros"), _kind(kind), like=like)
 
 
 @creation
-def ones(*shape, size=None, kind):
+def ones(*shape, size=None, kind, like):
     """A tensor of ones.
 
     >>> import minitorch
     >>> minitorch.ones(2)
     tensor([1., 1.])
     """
-    return np.ones(_shape(shape, size, "ones"), _kind(kind))
+    return np.ones(_shape(shape, size, "ones"), _kind(kind), like=like)
 
 
 @creation
-def empty(*shape, size=None, kind):
+def empty(*shape, size=None, kind, like):
     """A tensor whose values are whatever was in memory: to be filled.
 
     >>> import minitorch
     >>> minitorch.empty(2, 3).shape
     torch.Size([2, 3])
     """
-    return np.empty(_shape(shape, size, "empty"), _kind(kind))
+    return np.empty(_shape(shape, size, "empty"), _kind(kind), like=like)
 
 
 @creation
-def full(size, fill_value, *, kind):
+def full(size, fill_value, *, kind, like):
     """A tensor filled with one value, whose dtype is that of the value.
 
     >>> import minitorch
@@ -238,7 +252,7 @@ def full(size, fill_value, *, kind):
     """
     value = number(fill_value, "full", "fill_value", 2)
     kind = dtypes.scalar_dtype(value) if kind is None else kind
-    return np.full(_sizes(size, "full"), fitting(value, kind), kind)
+    return np.full(_sizes(size, "full"), fitting(value, kind), kind, like=like)
 
 
 # ---- like another ------------------------------------------------------------------------------
@@ -246,16 +260,18 @@ def full(size, fill_value, *, kind):
 
 def _like(name, doc):
     """zeros_like and its kin: with the shape, dtype and memory layout of `input`."""
-    fill = getattr(np, name)
+    fill, elsewhere = getattr(np, name), getattr(np, name.removesuffix("_like"))
 
-    def like(input, *, kind):
+    def function(input, *, kind, like):
         if not isinstance(input, Tensor):
             raise errors.not_a_tensor(name, "input", 1, input)
-        return fill(input._array, kind)
+        if like is input._array:
+            return fill(like, kind)
+        return elsewhere(input._array.shape, kind or input._array.dtype, like=like)
 
-    like.__name__ = like.__qualname__ = name
-    like.__doc__ = doc
-    return creation(like)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return creation(function)
 
 
 zeros_like = _like("zeros_like", "Zeros, with the shape and dtype of `input`.")
@@ -264,7 +280,7 @@ empty_like = _like("empty_like", "A tensor to be filled, with the shape and dtyp
 
 
 @creation
-def full_like(input, fill_value, *, kind):
+def full_like(input, fill_value, *, kind, like):
     """A tensor filled with one value, with the shape and dtype of `input`.
 
     >>> import minitorch
@@ -275,14 +291,16 @@ def full_like(input, fill_value, *, kind):
         raise errors.not_a_tensor("full_like", "input", 1, input)
     kind = input._array.dtype if kind is None else kind
     value = number(fill_value, "full_like", "fill_value", 2)
-    return np.full_like(input._array, fitting(value, kind), kind)
+    if like is input._array:
+        return np.full_like(like, fitting(value, kind), kind)
+    return np.full(input._array.shape, fitting(value, kind), kind, like=like)
 
 
 def _new(name, fill, doc):
     """new_zeros and its kin: of a given shape, with the dtype of `self`."""
 
-    def new(self, *shape, size=None, kind):
-        return fill(_shape(shape, size, name), kind or self._array.dtype)
+    def new(self, *shape, size=None, kind, like):
+        return fill(_shape(shape, size, name), kind or self._array.dtype, like=like)
 
     new.__name__ = new.__qualname__ = name
     new.__doc__ = doc
@@ -295,11 +313,11 @@ new_empty = _new("new_empty", np.empty, "A tensor to be filled, with the dtype o
 
 
 @creation
-def new_full(self, size, fill_value, *, kind):
+def new_full(self, size, fill_value, *, kind, like):
     """A tensor of the given shape filled with one value, with the dtype of this tensor."""
     kind = kind or self._array.dtype
     value = number(fill_value, "new_full", "fill_value", 2)
-    return np.full(_sizes(size, "new_full"), fitting(value, kind), kind)
+    return np.full(_sizes(size, "new_full"), fitting(value, kind), kind, like=like)
 
 
 # ---- ranges ------------------------------------------------------------------------------------
@@ -313,7 +331,7 @@ _ARANGE = (f"Number end, *, Tensor out = None, {_OPTIONS}",
 
 
 @creation
-def arange(*limits, kind, **named):
+def arange(*limits, kind, like, **named):
     """The numbers from `start` (0) up to, but not including, `end`, `step` (1) apart.
 
     Integers if all limits are, else of the default dtype.
@@ -323,7 +341,7 @@ def arange(*limits, kind, **named):
     (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
     if len(limits) == 1 and limits[0].__class__ is int and kind is None and not named:
-        return start_to_end(0, limits[0], 1, dtypes.int64._numpy)
+        return start_to_end(0, limits[0], 1, dtypes.int64._numpy, like)
     names = ("end",) if len(limits) == 1 and "end" not in named else ("start", "end", "step")
     given = dict(zip(names, limits)) | named
     known = {"end"} if "start" not in given else {"start", "end", "step"}
@@ -335,10 +353,10 @@ def arange(*limits, kind, **named):
     whole = all(isinstance(x, (int, np.integer)) for x in (start, end, step))
     if kind is None:
         kind = dtypes.int64._numpy if whole else _kind(None)
-    return start_to_end(start, end, step, kind)
+    return start_to_end(start, end, step, kind, like)
 
 
-def start_to_end(start, end, step, kind):
+def start_to_end(start, end, step, kind, like=None):
     """The array of `arange`: of integers exactly, of floats computed in float64."""
     if step == 0 or math.isnan(step):
         raise RuntimeError("step must be nonzero")
@@ -349,7 +367,8 @@ def start_to_end(start, end, step, kind):
     if kind.kind == "b":
         raise errors.not_implemented("arange_cpu", kind)
     if kind.kind == "f":
-        values = start + step * np.arange(math.ceil((end - start) / step), dtype="float64")
+        count = math.ceil((end - start) / step)
+        values = start + step * np.arange(count, dtype="float64", like=like)
         return values.astype(kind)
     if int(step) == 0:
         raise ValueError("step must be nonzero")
@@ -357,7 +376,7 @@ def start_to_end(start, end, step, kind):
     start, end, step = int(start), int(end), int(step)
     if kind.name == "int64":
         count = -((start - end) // step)
-    return np.arange(start, start + count * step, step).astype(kind, copy=False)
+    return np.arange(start, start + count * step, step, like=like).astype(kind, copy=False)
 
 
 def _linspace_forms():
@@ -366,7 +385,7 @@ def _linspace_forms():
 
 
 @creation
-def linspace(start, end, steps, *, kind):
+def linspace(start, end, steps, *, kind, like):
     """`steps` numbers from `start` to `end`, both included, evenly spaced.
 
     >>> import minitorch
@@ -390,15 +409,15 @@ def linspace(start, end, steps, *, kind):
     if kind.kind == "b":
         raise errors.not_implemented("linspace_cpu", kind)
     start, end = (fitting(x.item() if isinstance(x, Tensor) else x, kind) for x in (start, end))
-    return evenly_spaced(start, end, int(steps), kind)
+    return evenly_spaced(start, end, int(steps), kind, like)
 
 
-def evenly_spaced(start, end, steps, kind):
+def evenly_spaced(start, end, steps, kind, like=None):
     """The array of `linspace`: from both ends to the middle, as torch goes, in the dtype itself."""
     work = kind if kind.kind == "f" else np.dtype("float64")
     if steps == 1:
-        return np.full(1, start, kind)
-    i = np.arange(steps, dtype=work)
+        return np.full(1, start, kind, like=like)
+    i = np.arange(steps, dtype=work, like=like)
     step = (work.type(end) - work.type(start)) / work.type(steps - 1) if steps else 0
     up = work.type(start) + step * i
     down = work.type(end) - step * i[::-1]
@@ -406,7 +425,7 @@ def evenly_spaced(start, end, steps, kind):
 
 
 @creation
-def eye(n, *columns, kind, **named):
+def eye(n, *columns, kind, like, **named):
     """The identity matrix of `n` rows (and `m` columns).
 
     >>> import minitorch
@@ -424,4 +443,4 @@ def eye(n, *columns, kind, **named):
     for name, count in zip("nm", given):
         if count < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {count}")
-    return np.eye(*map(int, given), dtype=_kind(kind))
+    return np.eye(*map(int, given), dtype=_kind(kind), like=like)

@@ -7,7 +7,8 @@ from operator import index
 
 import numpy as np
 
-from .. import dtypes, errors
+from .. import devices, dtypes, errors
+from ..devices import zeros
 from ..primitive import Primitive
 from . import creation, parts
 
@@ -16,7 +17,8 @@ from . import creation, parts
 
 def _diagonal(x, where):
     seen = x.diagonal(*where)
-    seen.flags.writeable = x.flags.writeable  # NumPy's is not
+    if isinstance(seen, np.ndarray):
+        seen.flags.writeable = x.flags.writeable  # NumPy's is not
     return seen
 
 
@@ -29,7 +31,7 @@ diagonal_copy = Primitive(
 
 
 def _embedded(x, *, shape, where):
-    full = np.zeros(shape, x.dtype)
+    full = zeros(shape, x)
     _diagonal(full, where)[...] = x
     return full
 
@@ -93,17 +95,18 @@ def diag(input, diagonal: int = 0, *, out=None):
 # ---- triangles ---------------------------------------------------------------------------------
 
 
-def _lower(rows, columns, diagonal):
+def _lower(rows, columns, diagonal, like):
     """A mask of what lies on or below a diagonal."""
     small = max(rows, columns) < 2**14 and abs(diagonal) < 2**14  # narrow ints compare quicker
     kind = np.int16 if small else np.int64
-    last = np.arange(diagonal, rows + diagonal, dtype=kind)[:, None]
-    return last >= np.arange(columns, dtype=kind)
+    last = np.arange(diagonal, rows + diagonal, dtype=kind, like=like)[:, None]
+    return last >= np.arange(columns, dtype=kind, like=like)
 
 
 def _triangle(name, upper):
     def kernel(x, *, diagonal):
-        mask, out = _lower(*x.shape[-2:], diagonal - upper), np.zeros(x.shape, x.dtype)
+        mask = _lower(*x.shape[-2:], diagonal - upper, x)
+        out = zeros(x.shape, x)
         np.copyto(out, x, where=~mask if upper else mask)
         return out
 
@@ -143,9 +146,9 @@ def _indices(name, upper):
                 raise RuntimeError(f"{which} must be non-negative, got{n}")
         if dtype.is_floating_point:
             raise errors.not_implemented(name, dtype._numpy)
-        mask = _lower(row, col, offset - upper)
+        mask = _lower(row, col, offset - upper, None)
         places = np.array((~mask if upper else mask).nonzero(), dtype._numpy)
-        return creation.made(places, dtype, device)
+        return creation.made(places, devices.check(device))
 
     indices.__name__ = indices.__qualname__ = name
     return indices

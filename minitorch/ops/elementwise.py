@@ -7,6 +7,7 @@ Next door are `powers.py` (with exponentials and trigonometry) and `comparison.p
 import numpy as np
 
 from .. import errors
+from ..devices import is_array
 from ..dtypes import result_numpy
 from ..primitive import NUMBERS, Primitive
 from ..tensor import Tensor
@@ -66,7 +67,7 @@ def _common_kind(*operands):
 
 def _factor(number, kind):
     """A number to multiply arrays of the NumPy dtype `kind` with."""
-    return float(number) if kind.kind == "f" else np.asarray(number).astype(kind)
+    return float(number) if kind.kind == "f" else np.asarray(number).astype(kind)[()]
 
 
 def _with_alpha(plain, scaled, doc):
@@ -178,7 +179,7 @@ def _lerp(x, end, weight):
     """From the nearer end, so that both ends are met exactly."""
     up = lambda: x + weight * (end - x)
     down = lambda: end - (end - x) * (1 - weight)
-    if not isinstance(weight, np.ndarray):
+    if not is_array(weight):
         return up() if abs_number(weight) < 0.5 else down()
     weight = weight.astype(x.dtype, copy=False)
     return np.where(np.absolute(weight) < 0.5, up(), down())
@@ -232,8 +233,8 @@ def _missing(name):
 
 
 def _unless_by_zero(quotient, y):
-    """The result of a division, or torch's error for integers divided by zero."""
-    if quotient.dtype.kind != "f" and not np.all(y):
+    """The result of a division, or torch's error for integers divided by zero on the CPU."""
+    if isinstance(quotient, np.ndarray) and quotient.dtype.kind != "f" and not np.all(y):
         raise RuntimeError("ZeroDivisionError")
     return quotient
 

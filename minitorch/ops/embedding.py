@@ -5,15 +5,18 @@ Floor 2.
 
 import numpy as np
 
+from ..devices import zeros
 from ..primitive import Primitive
 from .indexing import add_along
 
 
 def _scattered(g, indices, *, shape, padding_idx, by_count):
     if by_count:
-        counts = np.bincount(indices.reshape(-1), minlength=shape[0])
+        each = indices.reshape(-1)
+        counts = np.zeros(shape[0], np.int64, like=each)
+        np.add.at(counts, each, 1)
         g = g / counts[indices][..., None].astype(g.dtype)
-    out = add_along(np.zeros((shape[0], g.shape[-1]), g.dtype), g, indices, 0)
+    out = add_along(zeros((shape[0], g.shape[-1]), g), g, indices, 0)
     if padding_idx >= 0:
         out[padding_idx] = 0
     return out.reshape(shape)

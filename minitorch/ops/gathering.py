@@ -8,7 +8,8 @@ import warnings
 
 import numpy as np
 
-from .. import errors
+from .. import devices, errors, meta
+from ..devices import contiguous, zeros
 from ..primitive import NUMBERS, Primitive, write_out
 from ..tensor import Tensor, wrap
 from . import assigning, comparison, creation, indexing, shapes
@@ -127,7 +128,7 @@ _UNSIGNED = {4: np.dtype(np.uint32), 8: np.dtype(np.uint64)}
 def _places(x, index, axis):
     """Where the elements that `index` names lie in the flat `x`; IndexError if one does not."""
     if not index.size:
-        return np.empty(index.shape, np.int64)
+        return np.empty(index.shape, np.int64, like=index)
     flat = index.reshape(-1).view(_UNSIGNED[index.itemsize])  # a negative number is a large one
     if flat[flat.argmax()] >= (x.shape[axis] if x.ndim else 1):
         raise IndexError("out of bounds")
@@ -156,8 +157,19 @@ def _scatter_add(x, src, index, *, axis, ufunc=np.add):
     out = x.copy()
     if index.size:
         places, part = _places(x, index, axis), _corner(src, index)
+        if ufunc is np.multiply and not isinstance(x, np.ndarray):
+            return _multiplied_elsewhere(out, places, part)
         ufunc.at(out.reshape(-1), places.reshape(-1), part.reshape(-1))
     return out
+
+
+def _multiplied_elsewhere(out, places, part):
+    """`np.multiply.at`, which CuPy does not have, on the CPU."""
+    if isinstance(out, meta.MetaArray):
+        return out
+    numbers, places, part = (devices.moved(a, devices.cpu) for a in (out, places, part))
+    np.multiply.at(numbers.reshape(-1), places.reshape(-1), part.reshape(-1))
+    return np.asarray(numbers, like=out)
 
 
 def _corner(src, index):
@@ -192,7 +204,7 @@ gather_primitive = Primitive(
 )  # fmt: skip
 scatter_back = Primitive(
     "scatter_add", lambda g, index, *, shape, axis: _scatter_add(
-        np.zeros(shape, g.dtype), g, index, axis=axis),
+        zeros(shape, g), g, index, axis=axis),
     inputs="g index", g=lambda g, index, axis: gather_primitive(g, index, axis=axis),
 )  # fmt: skip
 scatter_primitive = Primitive(
@@ -202,7 +214,7 @@ scatter_primitive = Primitive(
 )  # fmt: skip
 scatter_value = Primitive(
     "scatter", lambda x, index, *, value, axis: _scatter(
-        x, np.asarray(value, x.dtype), index, axis=axis),
+        x, np.asarray(value, x.dtype, like=x), index, axis=axis),
     inputs="input index", node="ScatterBackward1", explain=_explain_places,
     input=lambda g, index, axis: scatter_value(g, index, value=0, axis=axis),
 )  # fmt: skip
@@ -287,7 +299,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
                 "removed in a future PyTorch release. Use torch.scatter_reduce instead for more "
                 "reduction options.", UserWarning, stacklevel=3)  # fmt: skip
         else:
-            src = wrap(np.asarray(creation.fitting(src, x.dtype), x.dtype))
+            src = wrap(np.asarray(creation.fitting(src, x.dtype), x.dtype, like=x))
         if reduce not in ("add", "multiply"):
             raise RuntimeError("reduce argument must be either add or multiply.")
         ufunc = np.add if reduce == "add" else np.multiply
@@ -365,7 +377,7 @@ def _explain_mask(arrays, keywords):
 
 
 def _filled(x, mask, value):
-    if x.shape != mask.shape:
+    if x.shape != mask.shape or not isinstance(x, np.ndarray):
         return np.where(mask, value, x)
     out = x.copy()
     out.reshape(-1)[mask.reshape(-1).nonzero()[0]] = value
@@ -417,7 +429,7 @@ def _masked_select(x, mask):
 
 def _masked_put(g, mask, *, shape):
     whole = np.broadcast_shapes(shape, mask.shape)
-    full = np.zeros(whole, g.dtype)
+    full = zeros(whole, g)
     full[np.broadcast_to(mask, whole)] = g
     return full
 
@@ -440,6 +452,8 @@ def masked_select(input, mask: Tensor, *, out=None):
     """
     if mask._array.dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
+    if mask.is_meta:
+        raise meta.no_kernel("masked_select")
     return assigning.into(out, masked_select_primitive, input, mask)
 
 
@@ -455,8 +469,8 @@ def nonzero(input, *, out=None, as_tuple=False):
     """
     x = input._array
     if as_tuple:
-        return tuple(wrap(np.ascontiguousarray(a)) for a in _indices(np.atleast_1d(x)))
-    found = np.array(_indices(x)) if x.ndim else np.empty((0, int(x != 0)), np.int64)
+        return tuple(wrap(contiguous(a)) for a in _indices(np.atleast_1d(x)))
+    found = np.stack(_indices(np.atleast_1d(x)))[x.ndim == 0 :]
     return wrap(found.T) if out is None else write_out(gather_primitive, wrap(found.T), out)
 
 

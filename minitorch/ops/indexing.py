@@ -10,6 +10,8 @@ import warnings
 import numpy as np
 
 from .. import errors
+from ..devices import contiguous, is_array, zeros
+from ..meta import MetaArray
 from ..modes import recording_mode
 from ..primitive import Primitive
 from ..tensor import Tensor, wrap
@@ -28,7 +30,7 @@ def positions(shape, axis, index):
     found, step = index if inner == 1 else np.multiply(index, inner, dtype=np.int64), 1
     for k in range(len(shape) - 1, -1, -1):
         if k != axis and index.shape[k] > 1:
-            line = np.arange(0, index.shape[k] * step, step)
+            line = np.arange(0, index.shape[k] * step, step, like=index)
             found = found + line.reshape((-1,) + (1,) * (len(shape) - 1 - k))
         step *= shape[k]
     return found
@@ -56,9 +58,9 @@ def add_along(full, values, index, axis):
         return full
     flat = full.reshape(-1)  # a view: `full` is contiguous
     if width > 1:
-        index = (index[:, None] * width + np.arange(width)).reshape(-1)
+        index = (index[:, None] * width + np.arange(width, like=index)).reshape(-1)
     if outer:
-        rows = np.arange(int(np.prod(outer)))
+        rows = np.arange(int(np.prod(outer)), like=index)
         index = (rows[:, None] * (size * width) + index).reshape(-1)
     np.add.at(flat, index, values.reshape(-1))
     return full
@@ -78,7 +80,7 @@ def _take_along(x, index, *, axis):
         return x.copy()
     if x.flags.c_contiguous:
         return x.take(index, axis)
-    return np.ascontiguousarray(x[parts.at(axis, index)])
+    return contiguous(x[parts.at(axis, index)])
 
 
 def _explain_index(arrays, keywords):
@@ -101,7 +103,7 @@ index_along = Primitive(
 )  # fmt: skip
 add_back = Primitive(
     "index_put", lambda g, index, *, shape, axis: add_along(
-        np.zeros(shape, g.dtype), g, index, axis),
+        zeros(shape, g), g, index, axis),
     inputs="g index", g=lambda g, index, axis: index_along(g, index, axis=axis),
 )  # fmt: skip
 
@@ -116,7 +118,7 @@ def _merged(x, axis, dims):
 
 
 def _put_along(g, *, shape, axis, dims, places):
-    full = np.zeros(shape, g.dtype)
+    full = zeros(shape, g)
     _merged(full, axis, dims)[parts.at(axis, places)] = g
     return full
 
@@ -136,15 +138,15 @@ put_mask = Primitive(
 
 def add_where(g, *, shape, where):
     """Zeros of a shape, with `g` added wherever an index of NumPy's says."""
-    full = np.zeros(shape, g.dtype)
-    places = np.arange(full.size).reshape(shape)[where]
+    full = zeros(shape, g)
+    places = np.arange(full.size, like=g).reshape(shape)[where]
     np.add.at(full.reshape(-1), places.reshape(-1), np.broadcast_to(g, places.shape).reshape(-1))
     return full
 
 
 # Several of them, with slices between them.
 index_primitive = Primitive(
-    "index", lambda x, *, where: np.ascontiguousarray(x[where]), inputs="input",
+    "index", lambda x, *, where: contiguous(x[where]), inputs="input",
     input=lambda g, input_shape, where: add_where_primitive(g, shape=input_shape, where=where),
 )  # fmt: skip
 add_where_primitive = Primitive("index_put", add_where, inputs="g",
@@ -227,6 +229,16 @@ def _dims(item):
     return item._array.ndim if mask else 1
 
 
+def _beside(index, x):
+    """A tensor of an index on the device of `x`, if it is on the CPU."""
+    if index._array.__class__ is x._array.__class__:
+        return index
+    if not index.is_cpu:
+        raise RuntimeError("indices should be either on cpu or on the same device as the indexed "
+                           f"tensor ({x.device})")  # fmt: skip
+    return index.to(x.device)
+
+
 def walked(x, index):
     """`x` with the plain part of an index taken, and what is left: tensors by dimension."""
     items, ndim = as_items(index), x._array.ndim
@@ -246,7 +258,7 @@ def _walk(x, items, rest):
             x = shapes.unsqueeze(x, axis)
             item = wrap(np.arange(int(item)))
         if isinstance(item, Tensor):
-            left[axis] = item
+            left[axis] = _beside(item, x)
             axis += _dims(item)
         elif item is None:
             x = shapes.unsqueeze(x, axis)
@@ -292,7 +304,7 @@ def _selected(x, axis, i, place):
         raise parts.out_of_bounds(i, place, size) from None
 
 
-def where_of(left, shape):
+def where_of(left, shape, put=False):
     """The tensors that are left of an index, by dimension, as one index of NumPy's."""
     found, axis, last = [], 0, max(left)
     while axis <= last:
@@ -311,7 +323,7 @@ def where_of(left, shape):
             warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype "
                           "torch.bool instead.", UserWarning, stacklevel=4)  # fmt: skip
         check_mask(index, shape, axis)
-        found += index.nonzero()
+        found += [index] if put and isinstance(index, MetaArray) else index.nonzero()
         axis += index.ndim
     return tuple(found)
 
@@ -319,7 +331,7 @@ def where_of(left, shape):
 def kept(where, *tensors):
     """An index with arrays of its own, if one of the tensors will need it in a backward."""
     if recording_mode() and any(x.requires_grad for x in tensors):
-        return tuple([i.copy() if isinstance(i, np.ndarray) else i for i in where])
+        return tuple([i.copy() if is_array(i) else i for i in where])
     return where
 
 
@@ -337,7 +349,7 @@ def check_mask(mask, shape, axis):
 
 def explain_where(where, shape):
     """The error for an index of several arrays that NumPy refused."""
-    arrays = [(axis, a) for axis, a in enumerate(where) if isinstance(a, np.ndarray)]
+    arrays = [(axis, a) for axis, a in enumerate(where) if is_array(a)]
     try:
         np.broadcast_shapes(*(a.shape for _, a in arrays))
     except ValueError:
@@ -361,7 +373,7 @@ def getitem(input, index):
     """`input[index]`."""
     if index.__class__ is Tensor:
         if of_positions(index._array) and index._array.ndim and input._array.ndim:
-            return index_along.function(input, index, axis=0)
+            return index_along.function(input, _beside(index, input), axis=0)
         taken, left = walked(input, index)
     elif (where := basic(index)) is not None:
         if index.__class__ is int:

@@ -9,6 +9,7 @@ new history when it is next asked.
 import numpy as np
 
 from .. import dtypes, errors
+from ..devices import zeros
 from ..modes import modes
 from ..node import watchers
 from ..primitive import _NUMBERS, NUMBERS, Primitive
@@ -51,6 +52,8 @@ def check_overlap(x, other):
     if other is x or other._counter is not x._counter or x._counter is None:
         return
     a, b = x._array, other._array
+    if not isinstance(a, np.ndarray):
+        return
     if not (a.size and b.size and dense(a) and dense(b)):
         return  # torch does not look any closer
     (a_start, a_end), (b_start, b_end) = (np.lib.array_utils.byte_bounds(y) for y in (a, b))
@@ -216,20 +219,21 @@ def _part(full, recipe):
 
 
 def _keep_outside(g, *, recipe):
-    rest = np.array(g)
+    rest = g.copy()
     _part(rest, recipe)[...] = 0
     return rest
 
 
 def _put_back(g, *, shape, recipe):
     """Zeros of the shape of the base, with `g` added where the view is."""
-    full = np.zeros(shape, g.dtype)
+    full = zeros(shape, g)
     part = _part(full, recipe)
     if dense(part):
         part[...] = g
         return full
-    places = _follow(np.arange(full.size).reshape(shape), recipe)  # an expanded view repeats some
-    return np.bincount(places.ravel(), g.ravel(), full.size).astype(g.dtype).reshape(shape)
+    places = _follow(np.arange(full.size, like=full).reshape(shape), recipe)
+    np.add.at(full.reshape(-1), places.reshape(-1), g.reshape(-1))  # an expanded view repeats some
+    return full
 
 
 keep_outside = Primitive("keep_outside", _keep_outside, inputs="g",
@@ -259,11 +263,12 @@ copy_primitive = Primitive(
     input=lambda g: zeros_for(g), src=lambda g: g,
     explain=lambda arrays, keywords: _expand_error(*arrays),
 )  # fmt: skip
-_fill = Primitive("fill", lambda input, *, value: np.full(input.shape, value, input.dtype),
+_full_of = lambda x, value: np.full(x.shape, value, x.dtype, like=x)
+_fill = Primitive("fill", lambda input, *, value: _full_of(input, value),
                   inputs="input", node="FillBackward2", input=lambda g: zeros_for(g))  # fmt: skip
-_zero = Primitive("zero", lambda input, *, value: np.zeros(input.shape, input.dtype),
+_zero = Primitive("zero", lambda input, *, value: zeros(input.shape, input),
                   inputs="input", input=lambda g: zeros_for(g))  # fmt: skip
-_fill_tensor = Primitive("fill", lambda input, value: np.full(input.shape, value, input.dtype),
+_fill_tensor = Primitive("fill", lambda input, value: _full_of(input, value),
                          inputs="input value", node="FillBackward3",
                          input=lambda g: zeros_for(g), value=lambda g: g)  # fmt: skip
 
@@ -280,6 +285,8 @@ def copy_(self, src, non_blocking=False):
     """Copy the numbers of `src` into this tensor, casting and broadcasting; returns it."""
     if not isinstance(src, Tensor):
         raise errors.not_a_tensor("copy_", "other", 1, src)
+    if src._array.__class__ is not self._array.__class__:
+        src = src.to(self.device)
     check_writable(self)
     check_overlap(self, src)
     if modes.grad and (src.requires_grad or self.requires_grad):

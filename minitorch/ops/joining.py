@@ -344,7 +344,7 @@ def _repeat(x, *, repeats):
     ones = [part for n in x.shape for part in (1, n)]
     pairs = [part for n, k in zip(x.shape, repeats) for part in (k, n)]
     whole = [n * k for n, k in zip(x.shape, repeats)]
-    out = np.empty(pairs, x.dtype)
+    out = np.empty(pairs, x.dtype, like=x)
     out[...] = x.reshape(ones)
     return out.reshape(whole)
 
@@ -443,6 +443,10 @@ def _repeated(input, repeats, axis, output_size):
 def _counted(repeats, output_size):
     """Each index as often as the vector of counts says."""
     counts = repeats._array
+    if repeats.is_meta:
+        if output_size is None:
+            raise RuntimeError("cannot repeat_interleave a meta tensor without output_size")
+        return wrap(np.empty(output_size, counts.dtype, like=counts))
     if counts.ndim != 1:
         raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     if not indexing.of_positions(counts):
@@ -451,4 +455,4 @@ def _counted(repeats, output_size):
         raise RuntimeError("repeats can not be negative")
     if output_size not in (None, int(counts.sum())):
         raise RuntimeError("allocated size does not match required size")
-    return wrap(np.repeat(np.arange(counts.size, dtype=counts.dtype), counts))
+    return wrap(np.repeat(np.arange(counts.size, dtype=counts.dtype, like=counts), counts))

@@ -7,6 +7,7 @@ as torch; what fails there is worded here. `minitorch.linalg` shows these and th
 import numpy as np
 
 from .. import dtypes, errors
+from ..devices import library
 from ..primitive import Primitive
 from ..tensor import Tensor
 from . import joining
@@ -161,7 +162,7 @@ def solve(A, B, *, left=True, out=None):
 
 def _qr(A, *, mode):
     result = np.linalg.qr(A, mode)
-    return (np.empty(0, A.dtype), result) if mode == "r" else tuple(result)
+    return (np.empty(0, A.dtype, like=A), result) if mode == "r" else tuple(result)
 
 
 def _qr_input(g, Q, R, mode):
@@ -183,7 +184,8 @@ def _qr_input(g, Q, R, mode):
         gX = _qr_input((gQ + Q @ V @ gV.mT, gU), Q, U, mode)
         return joining.cat_primitive(gX, Q @ gV, axis=len(Q.shape) - 1)
     M = R @ gR.mT - gQ.mT @ Q
-    M = M * np.tri(n, dtype=bool) + (M * np.tri(n, k=-1, dtype=bool)).mT
+    M = M * np.tri(n, dtype=bool, like=library(gQ)) + (
+        M * np.tri(n, k=-1, dtype=bool, like=library(gQ))).mT  # fmt: skip
     return solve_primitive(R.mT, gQ + Q @ M, left=False, vector=False)
 
 
@@ -220,10 +222,11 @@ def _svd_input(g, U, S, Vh):
     gU, gS, gVh = g
     m, k, n = U.shape[-2], S.shape[-1], Vh.shape[-1]
     row, column = S[..., None, :], S[..., :, None]
-    apart = row * row - column * column + np.eye(k, dtype=bool)
+    unit = np.eye(k, dtype=bool, like=library(S))
+    apart = row * row - column * column + unit
     of_U, of_V = U.mT @ gU, Vh @ gVh.mT
     core = (of_U - of_U.mT) / apart * row + column * ((of_V - of_V.mT) / apart)
-    gA = U @ (core + np.eye(k, dtype=bool) * gS[..., None, :]) @ Vh
+    gA = U @ (core + unit * gS[..., None, :]) @ Vh
     if m > k:
         gA = gA + (gU - U @ of_U) / row @ Vh
     if n > k:

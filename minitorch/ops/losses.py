@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from .. import errors
+from ..devices import reduced
 from ..primitive import Primitive
 from .activations import log_sigmoid
 from .comparison import choose, clamp_numbers
@@ -155,7 +156,7 @@ def _targets(input, target, weight, ignore_index, spatial):
     """Where the score of each sample's class lies, and the weights of the samples (None: all 1)."""
     classes, used = input.shape[input.ndim > 1], None
     unsigned = target.view(np.uint64) if target.itemsize == 8 else target  # -1 is then large
-    if target.size and np.maximum.reduce(unsigned, None) >= classes:
+    if target.size and reduced(np.maximum, unsigned) >= classes:
         used = target != ignore_index
         wrong = used & (unsigned >= classes)
         if wrong.any():
@@ -163,9 +164,9 @@ def _targets(input, target, weight, ignore_index, spatial):
         target = np.where(used, target, 0)
     elif ignore_index >= 0:
         used = target != ignore_index
-    where = (np.arange(len(target)), target) if target.ndim else (target,)
+    where = (np.arange(len(target), like=target), target) if target.ndim else (target,)
     if spatial:
-        where = list(np.indices(target.shape, sparse=True))
+        where = [np.asarray(i, like=target) for i in np.indices(target.shape, sparse=True)]
         where = (where[0], target, *where[1:])
     weights = None if weight is None else weight[target]
     if used is not None:
@@ -211,8 +212,8 @@ def _cross_entropy(input, target, weight, *, ignore_index, reduction, spatial):
     e = np.exp(x)
     sums, picked = total(e, axes, True), e[where]
     # Only exponentials that overflow or vanish must be taken again, of x minus the largest.
-    if (target.size and np.minimum.reduce(picked, None) > 1e-18
-            and np.maximum.reduce(sums, None) < 1e18):  # fmt: skip
+    if (target.size and reduced(np.minimum, picked) > 1e-18
+            and reduced(np.maximum, sums) < 1e18):  # fmt: skip
         loss = np.log(sums.reshape(target.shape) / picked)
     else:
         e = x - extremes(x, axes, True)

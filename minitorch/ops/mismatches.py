@@ -68,7 +68,7 @@ def addmv(arrays, keywords):
 
 def mv(arrays, keywords):
     x, y = arrays
-    return addmv((np.empty(x.shape[:1], y.dtype), x, y), keywords)
+    return addmv((np.empty(x.shape[:1], y.dtype, like=y), x, y), keywords)
 
 
 def dot(arrays, keywords):

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import errors
+from ..devices import reduced, zeros
 from ..primitive import Primitive
 from ..tensor import Tensor
 from . import comparison
@@ -40,6 +41,8 @@ def _grid(shape):
 def _where(index, axis, ndim):
     """The NumPy index of what `index`, which may lack the axis, picks along it."""
     grid = list(_grid(index.shape))
+    if not isinstance(index, np.ndarray):
+        grid = [np.asarray(along, like=index) for along in grid]
     if index.ndim < ndim:
         return (*grid[:axis], index, *grid[axis:])
     return (*grid[:axis], index, *grid[axis + 1 :]) if ndim else ()
@@ -50,7 +53,7 @@ def _between(axis, start, stop):
 
 
 def _put(grad, index, *, shape, axis):
-    full = np.zeros(shape, grad.dtype)
+    full = zeros(shape, grad)
     full[_where(index, axis, len(shape))] = grad
     return full
 
@@ -122,7 +125,7 @@ _FORMS = (
 
 def _extreme(name, ufunc, arg, elementwise, example):
     """max or min."""
-    whole = Primitive(name, lambda x: ufunc.reduce(x, None), node=f"{name.title()}Backward1",
+    whole = Primitive(name, lambda x: reduced(ufunc, x), node=f"{name.title()}Backward1",
                       input=_to_equals_or_nan)  # fmt: skip
     picked = picking(name, lambda x, *, axis, keepdim: arg(x, axis, keepdims=True))
     result = named(name)
@@ -153,7 +156,7 @@ def extremes(x, axes, keepdim, ufunc=np.maximum, arg=np.argmax):
     """The maxima over some axes. Along short rows argmax is much quicker than reducing."""
     if axes == (x.ndim - 1,) and 0 < x.shape[-1] <= 256 and x.size >= 4096:
         return x[_where(arg(x, -1, keepdims=keepdim), x.ndim - 1, x.ndim)]
-    return ufunc.reduce(x, axes, keepdims=keepdim, initial=None if x.size else 0)
+    return reduced(ufunc, x, axes, keepdim, initial=None if x.size else 0)
 
 
 def _over_dims(name, ufunc, arg, example):
@@ -283,7 +286,7 @@ def _top(x, *, axis, k, largest):
     if x.dtype.kind == "f":
         ties |= np.isnan(values[_between(axis, 1, m)]) & np.isnan(values[_between(axis, 0, m - 1)])
     index = index[_between(axis, 0, k)]
-    if k and ties.any():
+    if k and isinstance(x, np.ndarray) and ties.any():
         for lane in map(tuple, np.argwhere(ties.any(axis))):
             at = lane[:axis] + (slice(None),) + lane[axis:]
             index[at] = places(x[at], k, largest)
@@ -350,7 +353,7 @@ def _unique_backward(g, axis):
 def _unique_kernel(x, *, axis):
     if axis is not None and x.shape[axis] == 0:
         return x.copy(), np.zeros(0, np.int64), np.zeros(0, np.int64)
-    values, inverse, counts = np.unique(x, False, True, True, axis, equal_nan=False)
+    values, inverse, counts = np.unique(x, False, True, True, axis=axis, equal_nan=False)
     return values, inverse.reshape(x.shape if axis is None else -1), counts
 
 

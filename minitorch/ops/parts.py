@@ -7,15 +7,15 @@ ints so that the result is never a NumPy scalar. The gradient of a part lies in 
 import numpy as np
 
 from .. import errors
+from ..devices import strided, zeros
 from ..primitive import Primitive
 from ..tensor import Tensor
-from . import shapes
 
 # ---- the primitives ----------------------------------------------------------------------------
 
 
 def _put(g, *, shape, where, part=None):
-    full = np.zeros(shape, g.dtype)
+    full = zeros(shape, g)
     if part is None:
         full[where] = g
     else:
@@ -115,10 +115,10 @@ def narrow(input, dim: int, start, length: int):
 def _windows(x, where):
     axis, size, step = where
     if not x.ndim:
-        return shapes.strided(x, (size,), (x.itemsize,))
+        return strided(x, (size,), (x.itemsize,))
     shape, strides = list(x.shape), list(x.strides)
     shape[axis], strides[axis] = (shape[axis] - size) // step + 1, strides[axis] * step
-    return shapes.strided(x, (*shape, size), (*strides, x.strides[axis]))
+    return strided(x, (*shape, size), (*strides, x.strides[axis]))
 
 
 def _folded(g, *, shape, where):
@@ -126,7 +126,7 @@ def _folded(g, *, shape, where):
     axis, size, step = where
     if not shape:
         return np.add.reduce(g)
-    full = np.zeros(shape, g.dtype)
+    full = zeros(shape, g)
     moved, lined = np.moveaxis(g, axis, 0), np.moveaxis(full, axis, 0)
     for k in range(size):
         lined[k : k + step * len(moved) : step] += moved[..., k]

@@ -93,7 +93,7 @@ def _rnn(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse, relu):
 
 
 def _rnn_backward(g, needs, x, w_ih, w_hh, states, before, sizes, reverse, relu):
-    g_output, dh = g[0].reshape(states.shape), np.array(g[1])
+    g_output, dh = g[0].reshape(states.shape), g[1].copy()
     d = (states > 0).astype(states.dtype) if relu else 1 - states * states
     for now, n in reversed(_steps(sizes, reverse)):
         total = dh[:n]
@@ -138,7 +138,7 @@ def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
     """
     size, h = h.shape[1], h.copy()
     gates, w = _from_input(x, w_ih, b_ih, size), _for_steps(_by_gate(w_hh, size), sizes)
-    output, before, linear = np.empty((3, gates.shape[1], size), gates.dtype)
+    output, before, linear = np.empty((3, gates.shape[1], size), gates.dtype, like=gates)
     for now, n in _steps(sizes, reverse):
         a, state = gates[:, now], h[:n]
         b = state @ w
@@ -158,11 +158,11 @@ def _gru(x, w_ih, w_hh, b_ih, b_hh, h, *, sizes, reverse):
 
 
 def _gru_backward(g, needs, x, w_ih, w_hh, gates, before, linear, sizes, reverse):
-    g_output, dh, (r, z, new) = g[0].reshape(before.shape), np.array(g[1]), gates
+    g_output, dh, (r, z, new) = g[0].reshape(before.shape), g[1].copy(), gates
     rows, size = before.shape
     # First the slopes; each step makes gradients of its part.
     d_new = (1 - z) * (1 - new * new)
-    d_hh = np.empty((rows, 3, size), gates.dtype)
+    d_hh = np.empty((rows, 3, size), gates.dtype, like=gates)
     d_r, d_z, d_linear = d_hh.transpose(1, 0, 2)
     np.multiply(linear, r * (1 - r), out=d_r)
     np.multiply(before - new, z * (1 - z), out=d_z)
@@ -210,9 +210,9 @@ def _lstm(x, w_ih, w_hh, b_ih, b_hh, w_hr, h, c, *, sizes, reverse):
     size, h, c = c.shape[1], h.copy(), c.copy()
     gates = _from_input(x, w_ih, _sum(b_ih, b_hh), size)
     w = _for_steps(_by_gate(w_hh, size), sizes)
-    cells, squashed = np.empty((2, gates.shape[1], size), gates.dtype)
-    output, before = np.empty((2, gates.shape[1], h.shape[1]), gates.dtype)
-    scale = np.array([0.5, 0.5, 1, 0.5], gates.dtype).reshape(4, 1, 1)
+    cells, squashed = np.empty((2, gates.shape[1], size), gates.dtype, like=gates)
+    output, before = np.empty((2, gates.shape[1], h.shape[1]), gates.dtype, like=gates)
+    scale = np.array([0.5, 0.5, 1, 0.5], gates.dtype, like=gates).reshape(4, 1, 1)
     shift = 1 - scale
     for now, n in _steps(sizes, reverse):
         a, state, cell = gates[:, now], h[:n], c[:n]
@@ -234,11 +234,11 @@ def _lstm(x, w_ih, w_hh, b_ih, b_hh, w_hr, h, c, *, sizes, reverse):
 def _lstm_backward(
     grads, needs, x, w_ih, w_hh, w_hr, gates, before, cells, squashed, sizes, reverse
 ):  # fmt: skip
-    g_output, dh, dc = grads[0].reshape(before.shape), np.array(grads[1]), np.array(grads[2])
+    g_output, dh, dc = grads[0].reshape(before.shape), grads[1].copy(), grads[2].copy()
     _, rows, size = gates.shape
-    d = np.empty((rows, 4, size), gates.dtype)
+    d = np.empty((rows, 4, size), gates.dtype, like=gates)
     by_gate, by_row = d.transpose(1, 0, 2), d.reshape(rows, 4 * size)
-    d_output = None if w_hr is None else np.array(g_output)
+    d_output = None if w_hr is None else g_output.copy()
     for now, n in reversed(_steps(sizes, reverse)):
         total, cell, tanh_c = dh[:n], dc[:n], squashed[now]
         total += g_output[now]

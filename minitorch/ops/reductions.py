@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import errors
+from ..devices import as_array, library, reduced
 from ..primitive import Primitive
 from . import scans, shapes
 from .comparison import choose
@@ -76,7 +77,8 @@ _ones = lru_cache(np.ones)
 def total(x, axes, keepdim=False):
     """np.add.reduce over some axes; where a large array's are adjacent, by BLAS, much faster."""
     kind, n = x.dtype, len(axes)
-    if x.size < _LARGE or kind.char not in "fd" or not x.flags.c_contiguous:
+    if (x.size < _LARGE or kind.char not in "fd" or not x.flags.c_contiguous
+            or x.__class__ is not np.ndarray):  # fmt: skip
         if kind.char == "e":
             return np.add.reduce(x, axes, np.float32, keepdims=keepdim).astype(kind)
         return np.add.reduce(x, axes, keepdims=keepdim)
@@ -94,6 +96,8 @@ def total(x, axes, keepdim=False):
 
 def total_of_products(x, y=None):
     """The sum of a vector, or of its products with another; by parts, so that none is long."""
+    if not isinstance(x, np.ndarray):
+        return np.add.reduce(x if y is None else x * y)
     whole = x.size - x.size % _LONG
     rows, rest = x[:whole].reshape(-1, _LONG), x[whole:]
     if y is None:
@@ -209,8 +213,8 @@ def _var_mean(x, *, axes, keepdim, correction):
     wide = x.astype(np.float32) if x.dtype.char == "e" else x
     mean = _mean_of(wide, axes)
     centred = wide - mean
-    freedom = np.asarray(max(count_of(x.shape, axes) - correction, 0), wide.dtype)
-    var = total(np.asarray(centred * centred), axes, keepdim) / freedom
+    freedom = wide.dtype.type(max(count_of(x.shape, axes) - correction, 0))
+    var = total(as_array(centred * centred), axes, keepdim) / freedom
     mean = mean.reshape(np.shape(var))
     return var.astype(x.dtype, copy=False), mean.astype(x.dtype, copy=False)
 
@@ -348,7 +352,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None, out=None):
 
 
 def _logical(x, ufunc, axes, keepdim):
-    out = ufunc.reduce(x, axes, keepdims=keepdim)
+    out = reduced(ufunc, x, axes, keepdim)
     return out.astype(np.uint8) if x.dtype == np.uint8 else out  # as torch, for old masks' sake
 
 
@@ -404,7 +408,7 @@ def count_nonzero(input, dim=None):
 
 trace_primitive = Primitive(
     "trace", lambda x: x.trace(dtype=None if x.dtype.kind == "f" else np.int64), inputs="input",
-    input=lambda g, input_shape: g * np.eye(*input_shape, dtype=bool),
+    input=lambda g, input_shape: g * np.eye(*input_shape, dtype=bool, like=library(g)),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from ..devices import contiguous, zeros
 from ..primitive import Primitive
 
 # ---- padding with a constant -------------------------------------------------------------------
@@ -15,7 +16,7 @@ from ..primitive import Primitive
 def _pad(x, *, pads, value):
     """`x` with (before, after) more by dimension; negative numbers take away."""
     shape = tuple(a + n + b for n, (a, b) in zip(x.shape, pads))
-    out = np.full(shape, value, x.dtype)
+    out = np.full(shape, value, x.dtype, like=x)
     into = tuple(slice(max(a, 0), n - max(b, 0)) for n, (a, b) in zip(shape, pads))
     out_of = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pads))
     out[into] = x[out_of]
@@ -30,16 +31,16 @@ pad = Primitive("constant_pad_nd", _pad, inputs="input",
 
 def _take_along(x, *, axes, places, name):
     for axis, index in zip(axes, places):
-        x = x.take(index, axis)
+        x = x.take(np.asarray(index, like=x), axis)
     return x
 
 
 def _add_along(g, *, axes, places, shape, name):
     for axis, index in reversed(list(zip(axes, places))):
-        out = np.zeros((shape[axis], *np.moveaxis(g, axis, 0).shape[1:]), g.dtype)
-        np.add.at(out, index, np.moveaxis(g, axis, 0))
+        out = zeros((shape[axis], *np.moveaxis(g, axis, 0).shape[1:]), g)
+        np.add.at(out, np.asarray(index, like=g), np.moveaxis(g, axis, 0))
         g = np.moveaxis(out, 0, axis)
-    return np.ascontiguousarray(g)
+    return contiguous(g)
 
 
 take_along = Primitive(
@@ -81,9 +82,9 @@ pixel_unshuffle = Primitive("pixel_unshuffle", _unshuffle, inputs="input",
 def _separable(x, *, matrices, name):
     """One matrix for each of the last dimensions, applied along it."""
     for i, matrix in enumerate(matrices, start=-len(matrices)):
-        mixed = np.moveaxis(x, i, -1) @ matrix.T.astype(x.dtype)
+        mixed = np.moveaxis(x, i, -1) @ np.asarray(matrix.T, x.dtype, like=x)
         x = np.moveaxis(mixed, -1, i)
-    return np.ascontiguousarray(x)
+    return contiguous(x)
 
 
 separable = Primitive(

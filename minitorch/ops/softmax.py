@@ -7,6 +7,7 @@ is a tuple of one axis (empty for a number); logsumexp takes several.
 import numpy as np
 
 from .. import dtypes, errors
+from ..devices import reduced
 from ..primitive import Primitive
 from ..tensor import Tensor
 from . import powers
@@ -20,8 +21,8 @@ _SAFE = 40  # e^40 and e^-40 can be added up in float32: nothing overflows, noth
 
 def _is_safe(x):
     """Whether the exponentials of a large array need no shift; it is a pass less to find out."""
-    return (x.size > 2048 and x.dtype.char in "fd" and np.maximum.reduce(x, None) < _SAFE
-            and np.minimum.reduce(x, None) > -_SAFE)  # fmt: skip
+    return (x.size > 2048 and x.dtype.char in "fd" and reduced(np.maximum, x) < _SAFE
+            and reduced(np.minimum, x) > -_SAFE)  # fmt: skip
 
 
 def _wide(x):
@@ -53,7 +54,7 @@ def _softmax(x, *, axes):
 
 def _softmax_backward(grad, y, *, axes):
     """(grad - sum(grad * y)) * y."""
-    if axes == (y.ndim - 1,):
+    if axes == (y.ndim - 1,) and isinstance(y, np.ndarray):
         dots = np.vecdot(grad, y)[..., None]
     else:
         dots = total(grad * y, axes, True)

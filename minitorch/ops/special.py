@@ -9,7 +9,9 @@ import math
 
 import numpy as np
 
-_erf_each, _erfc_each = np.frompyfunc(math.erf, 1, 1), np.frompyfunc(math.erfc, 1, 1)
+from .. import devices
+from ..meta import MetaArray
+
 _MANY = 100  # numbers, from which on the polynomial is quicker
 
 # -log(erfc(x)) / x on [0, 4], from the highest power down: our own fit, by weighted least squares
@@ -20,10 +22,18 @@ _FITTED = (4.07079335243421e-05, -0.0003810007122187209, 0.0012517468686554373,
            1.1283792070492646)  # fmt: skip
 
 
+def _each(function, x):
+    """A function of Python's of every number."""
+    if isinstance(x, MetaArray):
+        return x.copy()
+    numbers = np.frompyfunc(function, 1, 1)(devices.moved(x, devices.cpu))
+    return np.asarray(np.asarray(numbers, x.dtype), like=x)
+
+
 def erf(x):
     """erf(x) = 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
     if x.dtype == np.float64 or x.size < _MANY:
-        return np.asarray(_erf_each(x), x.dtype)
+        return _each(math.erf, x)
     if x.dtype != np.float32:
         return erf(x.astype(np.float32)).astype(x.dtype)
     size = np.minimum(np.abs(x), 4)  # beyond 4, erf is 1 in float32
@@ -38,4 +48,4 @@ def erf(x):
 
 def erfc(x):
     """1 - erf(x), without the loss of digits where erf is near 1."""
-    return np.asarray(_erfc_each(x), x.dtype)
+    return _each(math.erfc, x)

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from ..devices import contiguous, reduced, strided, zeros
 from ..primitive import Primitive
 from . import reductions
 
@@ -20,10 +21,11 @@ from . import reductions
 def padded(x, padding, value=0):
     """`x` with `padding`, pairs (before, after) by dimension of space; a copy only if needed."""
     if not any(a or b for a, b in padding):
-        return np.ascontiguousarray(x)
+        return contiguous(x)
     lead = x.shape[: -len(padding)]
     space = x.shape[-len(padding) :]
-    out = np.full(lead + tuple(a + n + b for n, (a, b) in zip(space, padding)), value, x.dtype)
+    shape = lead + tuple(a + n + b for n, (a, b) in zip(space, padding))
+    out = np.full(shape, value, x.dtype, like=x)
     out[(..., *(slice(a, a + n) for n, (a, b) in zip(space, padding)))] = x
     return out
 
@@ -42,7 +44,7 @@ def windows(x, kernel, stride, dilation):
     steps = x.strides[lead:]
     strides = (*x.strides[:lead], *(d * t for d, t in zip(dilation, steps)),
                *(s * t for s, t in zip(stride, steps)))  # fmt: skip
-    return np.ndarray(x.shape[:lead] + tuple(kernel) + out, x.dtype, x, 0, strides)
+    return strided(x, x.shape[:lead] + tuple(kernel) + out, strides)
 
 
 def fold_into(out, parts, stride, dilation):
@@ -81,8 +83,11 @@ def _columns(x, kernel, stride, dilation, groups, sizes):
     return view.reshape(*lead, c // groups * math.prod(kernel), math.prod(sizes))
 
 
-def _blocks(n, size):
-    """Slices of `n` samples of `size` numbers each: a million numbers at a time."""
+def _blocks(x, size):
+    """Slices of the samples of `x`, of `size` numbers each: a million numbers at a time."""
+    if not isinstance(x, np.ndarray):
+        return [slice(None)]
+    n = len(x)
     step = max(1, (1 << 20) // max(1, size))
     return [slice(start, start + step) for start in range(0, n, step)]
 
@@ -100,9 +105,9 @@ def _convolve(x, weight, bias, *, geometry, sizes=None):
     kernel, x = weight.shape[2:], padded(x, padding)
     if sizes is None:
         sizes = out_sizes(x.shape[2:], kernel, stride, dilation)
-    out = np.empty((x.shape[0], weight.shape[0], *sizes), x.dtype)
+    out = np.empty((x.shape[0], weight.shape[0], *sizes), x.dtype, like=x)
     rows, products = _grouped(weight, groups, 0), _grouped(out, groups, 1)
-    for block in _blocks(len(x), x.shape[1] * math.prod(kernel) * math.prod(sizes)):
+    for block in _blocks(x, x.shape[1] * math.prod(kernel) * math.prod(sizes)):
         columns = _columns(x[block], kernel, stride, dilation, groups, sizes)
         np.matmul(rows, columns, out=products[block])
     if bias is not None:
@@ -115,10 +120,10 @@ def _transposed(x, weight, bias, *, space, geometry):
     stride, padding, dilation, groups = geometry
     kernel, channels = weight.shape[2:], weight.shape[1] * groups
     full = tuple(a + n + b for n, (a, b) in zip(space, padding))
-    out = np.zeros((x.shape[0], channels, *full), x.dtype)
+    out = zeros((x.shape[0], channels, *full), x)
     rows = _grouped(weight, groups, 0).swapaxes(-1, -2)
     dense = tuple(stride) == (1, 1)
-    for block in _blocks(len(x), channels * math.prod(kernel) * math.prod(x.shape[2:])):
+    for block in _blocks(x, channels * math.prod(kernel) * math.prod(x.shape[2:])):
         part = _spaced(x[block], full[-1]) if dense else x[block]
         parts = np.matmul(rows, _grouped(part, groups, 1))
         parts = parts.reshape(len(part), channels, *kernel, *part.shape[2:])
@@ -135,7 +140,7 @@ def _transposed(x, weight, bias, *, space, geometry):
 def _spaced(x, width):
     """Planes (N, C, H, W) as runs (N, C, length): their rows `width` apart, zeros between."""
     n, c, height, w = x.shape
-    runs = np.zeros((n, c, height, width), x.dtype)
+    runs = zeros((n, c, height, width), x)
     runs[..., :w] = x
     return runs.reshape(n, c, height * width)[..., : height * width - width + w]
 
@@ -155,8 +160,8 @@ def _weight_gradient(g, x, *, kernel, geometry):
     x, sizes = padded(x, padding), g.shape[2:]
     g = _grouped(g, groups, 1)
     cells, channels = x.shape[1] * math.prod(kernel), g.shape[-2] * groups
-    total = np.zeros((channels, x.shape[1] // groups, *kernel), g.dtype)
-    for block in _blocks(len(x), cells * max(math.prod(sizes), g.shape[-2])):
+    total = zeros((channels, x.shape[1] // groups, *kernel), g)
+    for block in _blocks(x, cells * max(math.prod(sizes), g.shape[-2])):
         columns = _columns(x[block], kernel, stride, dilation, groups, sizes)
         products = np.matmul(g[block], columns.swapaxes(-1, -2))
         total += np.add.reduce(products, 0).reshape(total.shape)
@@ -206,7 +211,7 @@ def _fold(columns, *, shape, kernel, geometry):
     full = tuple(a + n + b for n, (a, b) in zip(shape[2:], padding))
     out = out_sizes(full, kernel, stride, dilation)
     parts = columns.reshape(*shape[:2], *kernel, *out)
-    target = np.zeros((*shape[:2], *full), columns.dtype)
+    target = zeros((*shape[:2], *full), columns)
     return cropped(fold_into(target, parts, stride, dilation), padding)
 
 
@@ -228,14 +233,14 @@ def _max_pool(x, *, kernel, geometry, sizes):
     view = windows(padded(x, missing, lowest), kernel, stride, dilation)
     view = view[(..., *(slice(n) for n in sizes))]
     whole = missing == ((0, 0),) * len(sizes)  # no window reaches into padding
-    has_nan = x.dtype.kind == "f" and np.isnan(np.maximum.reduce(x, None, initial=-np.inf))
+    has_nan = x.dtype.kind == "f" and np.isnan(reduced(np.maximum, x, initial=-np.inf))
     best = None
     small = np.uint8 if math.prod(kernel) < 256 else np.int64
     for k, place in enumerate(itertools.product(*map(range, kernel))):
         part = view[(slice(None), slice(None), *place)].copy()
-        here = whole or _inside(_places(place, sizes, geometry), x.shape[2:])
+        here = whole or _inside(_places(place, sizes, geometry, x), x.shape[2:])
         if best is None:
-            best, which, inside = part, np.zeros(part.shape, small), here
+            best, which, inside = part, np.zeros(part.shape, small, like=part), here
             continue
         better = part > best
         if has_nan:
@@ -248,17 +253,17 @@ def _max_pool(x, *, kernel, geometry, sizes):
     return best, _flat_index(which, kernel, geometry, sizes, x.shape[-1])
 
 
-def _places(place, sizes, geometry):
+def _places(place, sizes, geometry, like):
     """Where in the input, along each dimension, this element of every window stands."""
-    return [np.arange(n) * s + p * d - a for n, s, p, d, (a, _) in
+    return [np.arange(n, like=like) * s + p * d - a for n, s, p, d, (a, _) in
             zip(sizes, geometry[0], place, geometry[2], geometry[1])]  # fmt: skip
 
 
 def _flat_index(which, kernel, geometry, sizes, width):
     """The place in its plane of element `which` of every window."""
-    first = _places((0,) * len(sizes), sizes, geometry)
+    first = _places((0,) * len(sizes), sizes, geometry, which)
     corner = first[0] if len(sizes) == 1 else first[0][:, None] * width + first[1]
-    steps = [np.arange(k) * d for k, d in zip(kernel, geometry[2])]
+    steps = [np.arange(k, like=which) * d for k, d in zip(kernel, geometry[2])]
     within = steps[0] if len(sizes) == 1 else (steps[0][:, None] * width + steps[1]).reshape(-1)
     return within[which] + corner
 
@@ -286,9 +291,9 @@ def _pick(x, index):
 def _spread(g, index, *, shape):
     """The adjoint of `_pick`: planes of zeros with `g` added at the places."""
     planes = shape[0] * shape[1]
-    out = np.zeros((planes, math.prod(shape[2:])), g.dtype)
-    flat = index.reshape(planes, -1) + np.arange(planes)[:, None] * out.shape[1]
-    np.add.at(out.reshape(-1), flat.reshape(-1), np.asarray(g).reshape(-1))
+    out = zeros((planes, math.prod(shape[2:])), g)
+    flat = index.reshape(planes, -1) + np.arange(planes, like=index)[:, None] * out.shape[1]
+    np.add.at(out.reshape(-1), flat.reshape(-1), g.reshape(-1))
     return out.reshape(shape)
 
 
@@ -311,6 +316,7 @@ def _avg_pool(x, *, kernel, geometry, sizes, divisor):
     view = view[(..., *(slice(n) for n in sizes))]
     places = itertools.product(*map(range, kernel))
     total = view[(slice(None), slice(None), *next(places))].copy()
+    divisor = np.asarray(divisor, like=x)
     for place in places:
         total += view[(slice(None), slice(None), *place)]
     if total.dtype.kind == "f":
@@ -322,10 +328,10 @@ def _avg_spread(g, *, shape, kernel, geometry, divisor):
     stride, padding, dilation, _ = geometry
     missing = _missing(shape[2:], kernel, stride, padding, dilation, g.shape[2:])
     full = tuple(a + n + b for n, (a, b) in zip(shape[2:], missing))
-    g = np.divide(g, divisor, dtype=g.dtype)
+    g = np.divide(g, np.asarray(divisor, like=g), dtype=g.dtype)
     wide = np.expand_dims(g, tuple(range(2, 2 + len(kernel))))
     parts = np.broadcast_to(wide, (*g.shape[:2], *kernel, *g.shape[2:]))
-    target = np.zeros((*shape[:2], *full), g.dtype)
+    target = zeros((*shape[:2], *full), g)
     return cropped(fold_into(target, parts, stride, dilation), missing)
 
 

@@ -32,8 +32,14 @@ def wide(dtype):
     return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
+def constants(array, *numbers):
+    """Numbers to compute with beside an array; those of NumPy's, on any device but the CPU."""
+    found = _constants(array.dtype, *numbers)
+    return found if isinstance(array, np.ndarray) else tuple(number[()] for number in found)
+
+
 @lru_cache(maxsize=256)
-def constants(dtype, *numbers):
+def _constants(dtype, *numbers):
     """Numbers as 0-d arrays: NumPy takes twice as long to multiply by a Python float."""
     if dtype.kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating "
@@ -44,7 +50,8 @@ def constants(dtype, *numbers):
 def pieces(arrays):
     """The same pieces of each of the arrays, which have one shape."""
     first = arrays[0]
-    if first.nbytes <= _PIECE or not all(a.flags.c_contiguous for a in arrays):
+    if (first.nbytes <= _PIECE or not isinstance(first, np.ndarray)
+            or not all(a.flags.c_contiguous for a in arrays)):  # fmt: skip
         return [arrays]
     flat, n = [a.reshape(-1) for a in arrays], _PIECE // first.itemsize
     return ([a[i : i + n] for a in flat] for i in range(0, first.size, n))

@@ -157,7 +157,7 @@ class Optimizer(Hooked):
         if group.get("fused"):
             checks.check_fused(p)
         state, numbers = self.begin(group, p)
-        numbers = constants(p._array.dtype, *map(float, numbers))
+        numbers = constants(p._array, *map(float, numbers))
         for param, g, *arrays in pieces([p._array, p._grad._array, *[s._array for s in state]]):
             g = self._descent(group, param, g)
             self.update(group, self.scratch(0, param), numbers, param, g, *arrays)
@@ -183,15 +183,15 @@ class Optimizer(Hooked):
         """
         decay, maximize = group.get("weight_decay", 0), group.get("maximize")
         if decay != 0 and group.get("decoupled_weight_decay"):
-            p *= constants(p.dtype, float(1 - group["lr"] * decay))[0]
+            p *= constants(p, float(1 - group["lr"] * decay))[0]
         elif decay != 0:
-            out = np.multiply(p, constants(p.dtype, float(decay))[0], out=self.scratch(1, p))
+            out = np.multiply(p, constants(p, float(decay))[0], out=self.scratch(1, p))
             return np.subtract(out, g, out=out) if maximize else np.add(out, g, out=out)
         return np.negative(g, out=self.scratch(1, p)) if maximize else g
 
     def scratch(self, number, like):
         """Scratch array `number` for arrays like this one, shared by all parameters."""
-        key = number, like.shape, like.dtype
+        key = number, like.shape, like.dtype, like.__class__
         array = self._scratch_arrays.get(key)
         if array is None:
             array = self._scratch_arrays[key] = np.empty_like(like, dtype=wide(like.dtype))
@@ -336,7 +336,7 @@ def _cast(value, p, step_as_float32, key=None):
     if isinstance(value, Tensor):
         if key == "step":
             return value.to(dtype=dtypes.float32) if step_as_float32 else value
-        return value.to(dtype=p.dtype) if p.dtype.is_floating_point else value
+        return value.to(p.device, p.dtype if p.dtype.is_floating_point else None)
     if isinstance(value, dict):
         return {k: _cast(v, p, step_as_float32, k) for k, v in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
