@@ -55,6 +55,9 @@ class MetaArray(NDArrayOperatorsMixin):
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
+    def __reduce__(self):
+        return like, (self.shape, self.dtype)
+
     def __repr__(self):
         return f"MetaArray(shape={self.shape}, dtype={self.dtype})"
 

@@ -358,6 +358,7 @@ CALLS_NEED_NUMBERS = {
     "narrow(W, 1, lib.tensor(1), 2)", "one_hot(d)", "one_hot(y2)", "to(a, 'cpu')",
     "type(a, 'torch.LongTensor')", "__getitem__(A, at[lib.tensor(0):lib.tensor(1)])",
     "__getitem__(a, lib.tensor([1, 0], dtype=lib.uint8))", "__getitem__(s, lib.tensor(True))",
+    "__getitem__(A, lib.tensor(1))", "__getitem__(A, at[:, lib.tensor(1)])",
 }  # fmt: skip
 
 

@@ -277,7 +277,7 @@ def _plain(item):
     """A tensor without dimensions, that is no float, as the int or bool it holds."""
     if isinstance(item, bool) or item._array.ndim or item._array.dtype.kind == "f":
         return item
-    return int(item._array) if item._array.dtype.kind == "i" else bool(item._array)
+    return int(item) if item._array.dtype.kind == "i" else bool(item)
 
 
 def sliced(x, axis, item, whole=False):

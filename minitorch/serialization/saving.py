@@ -164,7 +164,9 @@ class _Pickler(pickle._Pickler):
         return NotImplemented
 
     def save_name(self, obj):
-        (obj if type(obj) is _Named else _NAMES[obj]).write(self)
+        name = obj if type(obj) is _Named else _NAMES[obj]
+        known = self.memo.get(id(name))
+        self.write(self.get(known[0])) if known else name.write(self)
 
     def save_class(self, obj):
         self.save_name(obj) if obj in _NAMES else self.save_type(obj)
