@@ -340,7 +340,7 @@ def roll(input, shifts, dims=()):
 
 
 def _repeat(x, *, repeats):
-    x = x[(None,) * (len(repeats) - x.ndim)]
+    x = x[(None,) * (len(repeats) - x.ndim) + (...,)]
     ones = [part for n in x.shape for part in (1, n)]
     pairs = [part for n, k in zip(x.shape, repeats) for part in (k, n)]
     whole = [n * k for n, k in zip(x.shape, repeats)]
