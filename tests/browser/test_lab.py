@@ -211,6 +211,25 @@ def photograph(page, folder, name):
             page.screenshot(path=folder / f"{name}-{theme}-{number:02}.png")
 
 
+# What a widget shows: its words and its pictures, without the controls themselves.
+SHOWN = "live => live.innerText + [...live.querySelectorAll('img')].map(i => i.src).join()"
+CONTROL = ".noUi-handle, button, input[type=checkbox]"
+KEYS = ("ArrowRight", "ArrowLeft", "Enter", "Space")
+
+
+def moves(page, live):
+    """Whether a key on one of its controls changes what a widget shows."""
+    before = live.evaluate(SHOWN)
+    for control in live.locator(CONTROL).all():
+        for key in KEYS:
+            control.focus()
+            page.keyboard.press(key)
+            page.wait_for_timeout(500)
+            if live.evaluate(SHOWN) != before:
+                return True
+    return False
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_chapter_runs_in_jupyterlab(chapter, lab, page, tmp_path):
     stored = nbformat.read(chapter, as_version=4)
@@ -230,5 +249,8 @@ def test_chapter_runs_in_jupyterlab(chapter, lab, page, tmp_path):
     assert shown == full and bool(shown) == bool(bars)
     assert page.get_by_text("Error displaying widget").count() == 0
     assert page.get_by_text("Loading widget").count() == 0
+    widgets = page.locator(".mt-live").all()
+    assert len(widgets) == len(list(outputs(run, "application/vnd.jupyter.widget-view+json")))
+    assert all(moves(page, live) for live in widgets if live.locator(CONTROL).count())
     if chapter.stem.startswith("00"):
         assert figures and bars
