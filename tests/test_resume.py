@@ -29,9 +29,14 @@ class Run(Training):
 
     def __init__(self, name, schedule, seed=0):
         super().__init__(name, seed)
+        self.rebuild(self.model, schedule)
+
+    def rebuild(self, model, schedule):
+        """An optimizer and a scheduler for the parameters that the model has now."""
+        self.optimizer = self.lib.optim.Adam(model.parameters(), lr=1e-2)
         self.scheduler = SCHEDULES[schedule](self.lib.optim.lr_scheduler, self.optimizer)
         self.parts = {
-            "model": self.model, "optimizer": self.optimizer, "scheduler": self.scheduler
+            "model": model, "optimizer": self.optimizer, "scheduler": self.scheduler
         }  # fmt: skip
 
     def epochs(self, n):
@@ -100,6 +105,18 @@ def test_a_resumed_training_gives_the_same_numbers(lib, saved, schedule):
     assert np.array_equal(ours, theirs) and options == expected_options
     assert run.scheduler.get_last_lr() == whole.scheduler.get_last_lr()
     assert run.known() == whole.known()
+
+
+def test_a_model_comes_back_from_meta_by_its_file(lib, saved):
+    """Emptied on meta, given room again, and loaded: the numbers are those of the file."""
+    name, schedule = lib.__name__, "CosineAnnealingLR"
+    expected, _ = in_one_go(name, schedule)
+    checkpoint, run = saved(name, schedule), Run(name, schedule, seed=99)
+    run.model.to("meta")
+    assert all(p.is_meta for p in run.model.parameters())
+    run.rebuild(run.model.to_empty(device="cpu"), schedule)
+    run.resume(checkpoint)
+    assert run.epochs(EPOCHS - SAVED_AT) == expected
 
 
 @pytest.mark.parametrize("part", ["model", "optimizer", "scheduler", "random"])
