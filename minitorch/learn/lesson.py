@@ -13,6 +13,7 @@ from . import (
     chapter_05,
     chapter_06,
     chapter_07,
+    chapter_08,
 )
 from .exercise import Exercise
 from .record import of, record
@@ -28,6 +29,7 @@ CHAPTERS = {
     "05": chapter_05,
     "06": chapter_06,
     "07": chapter_07,
+    "08": chapter_08,
 }
 
 
