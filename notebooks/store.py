@@ -5,6 +5,7 @@ in its last state, and of an expected error the reader's own cell and the messag
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from nbclient import NotebookClient
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LIVE = ["application/vnd.jupyter.widget-view+json"]
+FRAME = re.compile(r"(\x1b\[\d+m)*(Cell|File)\b")  # how IPython begins a frame of a traceback
 
 
 def store(path):
@@ -47,8 +49,10 @@ def tidy(output):
     if output.output_type == "stream":  # "\r" starts the line again
         output.text = "\n".join(line.split("\r")[-1] for line in output.text.split("\n"))
     elif output.output_type == "error":
-        title, middle, message = output.traceback[:2], output.traceback[2:-1], output.traceback[-1:]
-        output.traceback = title + [frame for frame in middle if "In[" in frame] + message
+        parts = output.traceback  # two of a title, the frames, the message and its notes
+        frames = [i for i, part in enumerate(parts) if FRAME.match(part)]
+        own = [parts[i] for i in frames if "In[" in parts[i]]
+        output.traceback = parts[:2] + own + parts[max(frames, default=1) + 1 :]
 
 
 if __name__ == "__main__":
