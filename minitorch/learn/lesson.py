@@ -14,6 +14,7 @@ from . import (
     chapter_06,
     chapter_07,
     chapter_08,
+    chapter_10,
 )
 from .exercise import Exercise
 from .record import of, record
@@ -30,6 +31,7 @@ CHAPTERS = {
     "06": chapter_06,
     "07": chapter_07,
     "08": chapter_08,
+    "10": chapter_10,
 }
 
 
