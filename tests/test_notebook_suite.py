@@ -111,3 +111,13 @@ def test_what_is_stored_must_be_complete_and_in_order(tmp_path):
     results, text = run(tmp_path, "-k", "outputs", **notebooks)
     assert results == {(name, "stored outputs"): "FAILED" for name in notebooks}, text
     assert [fault for fault in FAULTS.values() if fault not in text] == []
+
+
+def test_stored_errors_show_their_message():
+    """JupyterLab shows the traceback of a stored error, and nothing else of it."""
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                if output.output_type == "error":
+                    shown = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback))
+                    assert f"{output.ename}: {output.evalue}" in shown, (path.name, cell.id)
