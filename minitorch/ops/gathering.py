@@ -214,7 +214,7 @@ scatter_primitive = Primitive(
 )  # fmt: skip
 scatter_value = Primitive(
     "scatter", lambda x, index, *, value, axis: _scatter(
-        x, np.asarray(value, x.dtype, like=x), index, axis=axis),
+        x, np.asarray(value, x.dtype, like=devices.library(x)), index, axis=axis),
     inputs="input index", node="ScatterBackward1", explain=_explain_places,
     input=lambda g, index, axis: scatter_value(g, index, value=0, axis=axis),
 )  # fmt: skip

@@ -139,7 +139,7 @@ put_mask = Primitive(
 def add_where(g, *, shape, where):
     """Zeros of a shape, with `g` added wherever an index of NumPy's says."""
     full = zeros(shape, g)
-    places = np.arange(full.size, like=g).reshape(shape)[where]
+    places = np.arange(full.size, like=full).reshape(shape)[where]
     np.add.at(full.reshape(-1), places.reshape(-1), np.broadcast_to(g, places.shape).reshape(-1))
     return full
 

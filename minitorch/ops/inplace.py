@@ -219,7 +219,8 @@ def _part(full, recipe):
 
 
 def _keep_outside(g, *, recipe):
-    rest = g.copy()
+    rest = zeros(g.shape, g)
+    rest[...] = g
     _part(rest, recipe)[...] = 0
     return rest
 

@@ -27,7 +27,7 @@ def _each(function, x):
     if isinstance(x, MetaArray):
         return x.copy()
     numbers = np.frompyfunc(function, 1, 1)(devices.moved(x, devices.cpu))
-    return np.asarray(np.asarray(numbers, x.dtype), like=x)
+    return np.asarray(np.asarray(numbers, x.dtype), like=devices.library(x))
 
 
 def erf(x):
