@@ -518,6 +518,14 @@ def test_dropout_in_training_and_in_evaluation(lib):
         assert lib.equal(drop.eval()(y), y)
 
 
+def test_dropout_draws_in_the_order_of_memory(lib):
+    dropped = []
+    for x, back in [(lib.ones(4, 3), (0, 1)), (lib.ones(4, 3).t(), (1, 0))]:
+        lib.manual_seed(0)
+        dropped.append(lib.nn.Dropout(0.5)(x).permute(back).tolist())
+    assert dropped[0] == dropped[1]
+
+
 def test_channel_dropout_drops_whole_channels(lib):
     lib.manual_seed(0)
     out = lib.nn.Dropout2d(0.5)(lib.ones(4, 8, 3, 3)).reshape(32, 9)

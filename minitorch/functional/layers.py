@@ -117,7 +117,10 @@ def _dropped(input, p, training, inplace, shape):
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if p == 0.0 or not training or not input._array.size:
         return input
-    noise = wrap(np.zeros(shape, input._array.dtype, like=input._array))
+    # As torch does, the mask is drawn in the order in which the input lies in memory.
+    x = input._array
+    as_it_lies = shape == x.shape and 0 not in x.strides
+    noise = wrap(np.zeros_like(x) if as_it_lies else np.zeros(shape, x.dtype, like=x))
     if p < 1.0:
         bernoulli_(noise, 1 - p)
         noise._array /= 1 - p
