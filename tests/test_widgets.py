@@ -270,10 +270,11 @@ def test_the_monitor_iterates_counts_and_draws(shell):
             seen.log(loss=1 / item, accuracy=minitorch.tensor(0.5))
     assert items == [1, 2, 4] and seen.bar.value == seen.done == 3
     assert seen.curves == {"loss": [1.0, 0.5, 0.25], "accuracy": [0.5] * 3}
-    live, final = (output.data for output in shown.outputs)
-    assert set(live) == {WIDGET_VIEW}
-    assert final["text/html"] == str(seen.view().html())
-    assert final["text/plain"].startswith("3 of 3\n")
+    live, final = shown.outputs
+    assert set(live.data) == {WIDGET_VIEW}
+    assert final.data["text/html"] == str(seen.view().html())
+    assert final.data["text/plain"].startswith("3 of 3\n")
+    assert final.update and final.transient == live.transient  # it takes the place of the live one
 
 
 class Stop(Exception):

@@ -59,8 +59,8 @@ class Interactive(View):
         self.show_live()
 
     def show_live(self):
-        """Show the live view alone, which store.py does not keep."""
+        """Show the live view alone, which store.py does not keep; returns its handle."""
         from IPython.display import display
 
         bundle = self.box._repr_mimebundle_()
-        display({WIDGET_VIEW: bundle[WIDGET_VIEW]}, raw=True)
+        return display({WIDGET_VIEW: bundle[WIDGET_VIEW]}, raw=True, display_id=True)

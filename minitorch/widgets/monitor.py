@@ -42,8 +42,7 @@ class Monitor(Interactive):
         from IPython import get_ipython
         from IPython.display import display
 
-        if get_ipython() is not None:
-            self.show_live()
+        live = None if get_ipython() is None else self.show_live()
         try:
             for item in self.iterable:
                 yield item
@@ -51,7 +50,8 @@ class Monitor(Interactive):
                 self.bar.value = self.done
         finally:  # also after break or an error
             self.box.close()
-            display(self.view())
+            show = display if live is None else live.update
+            show(self.view())
 
     def log(self, **values):
         """Add a number to each of these curves."""
