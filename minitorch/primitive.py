@@ -490,19 +490,18 @@ def _node(self, plan, given, arrays, t, residuals, keywords):
     """The Node of one call, recorded in the general way."""
     node = _new(Node)
     node.primitive, node.plan, node.keywords, node.hooks = self, plan, keywords or None, None
-    node.shapes = tuple([np.shape(a) for a in arrays]) if plan.shapes else None
-    node.saved = ()
-    if plan.pick is not None:
-        values = []
-        for i, (array, x) in enumerate(zip(arrays, given, strict=True)):
-            counter = (x._counter or _of_inference(plan, i)) if isinstance(x, Tensor) else None
-            values.append((array, counter, 0 if counter is None else counter[0]))
-        values.append((None, None, 0) if t is None else (t._array, t._counter, t._counter[0]))
-        values += [(r._array, r._counter, r._counter[0]) if isinstance(r, Tensor) else (r, None, 0)
-                   for r in residuals]  # fmt: skip
-        node.saved = plan.pick(values)
-    node.edges = tuple([edge(x) if wanted else None
-                        for x, wanted in zip(given, plan.needs, strict=True)])  # fmt: skip
+    node.shapes = tuple([getattr(a, "shape", ()) for a in arrays]) if plan.shapes else None
+    values, edges = [], []
+    for i, (x, wanted) in enumerate(zip(given, plan.needs)):
+        counter = (x._counter or _of_inference(plan, i)) if isinstance(x, Tensor) else None
+        values.append((arrays[i], counter, 0 if counter is None else counter[0]))
+        edges.append((x if x._node is None else x._node) if wanted else None)
+    values.append((None, None, 0) if t is None else (t._array, t._counter, t._counter[0]))
+    for r in residuals:
+        kept = isinstance(r, Tensor)
+        values.append((r._array, r._counter, r._counter[0]) if kept else (r, None, 0))
+    node.saved = () if plan.pick is None else plan.pick(values)
+    node.edges = tuple(edges)
     if t is not None:
         node.shape, node.dtype = t._array.shape, t._array.dtype
     node.number = next_number()

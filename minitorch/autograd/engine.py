@@ -8,7 +8,6 @@ In a plain backward, gradients are bare arrays. With `graph` (create_graph=True)
 and the formulas, which are the same, are recorded like any other computation.
 """
 
-from collections import Counter
 from operator import attrgetter
 from sys import getrefcount
 
@@ -72,7 +71,7 @@ class Walk:
         graph, keep = self.graph, self.keep
         plain = not (graph or self.targets is not None or self.anomaly)
         for leaf in [where for where in gradients if isinstance(where, Tensor)]:
-            if not expected[leaf]:
+            if leaf not in expected:
                 self.settle(leaf, gradients.pop(leaf))
         for node in self.nodes:
             g = gradients.pop(node, None)
@@ -170,13 +169,13 @@ class Walk:
 def reachable(roots):
     """The nodes below `roots`, youngest first, and how many gradients each leaf will get."""
     seen = {where for where in roots if not isinstance(where, Tensor)}
-    stack, expected = list(seen), Counter()
+    stack, expected = list(seen), {}
     while stack:
         for where in stack.pop().edges:
             if where is None or where in seen:
                 continue
             if where.__class__ is not Node and isinstance(where, Tensor):
-                expected[where] += 1
+                expected[where] = expected.get(where, 0) + 1
             else:
                 seen.add(where)
                 stack.append(where)

@@ -58,9 +58,32 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 def _over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps):
     x = input._array
     n, channels = x.shape[:2] if x.ndim > 1 else (1, *x.shape)
-    shape = (1, channels, 1)
-    layout = norms.layout((n, channels, math.prod(x.shape[2:])), (0, 2), shape)
-    count = x.size // channels if channels else 0
+    if x.ndim > 2:
+        shape = (1, channels, 1)
+        layout = norms.layout((n, channels, math.prod(x.shape[2:])), (0, 2), shape)
+    else:
+        shape = (1, channels)
+        layout = norms.layout((n, channels), (0,), shape)
+    for t in (running_mean, running_var, weight, bias):
+        if t is None or t._array.size != channels or t._array.dtype is not x.dtype:
+            _check_over_batch(input, running_mean, running_var, weight, bias, training, channels)
+            break
+    stats = None
+    if not training:  # in the input's dtype, which may be half of theirs
+        stats = tuple(t._array.reshape(shape).astype(x.dtype, copy=False)
+                      for t in (running_mean, running_var))  # fmt: skip
+
+    def seen(mean, var):
+        if x.size:  # an empty batch says nothing
+            count = x.size // channels
+            _move(running_mean, mean, momentum, momentum)
+            _move(running_var, var, momentum, momentum * count / max(count - 1, 1))  # unbiased
+
+    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=stats, seen=seen,
+                      name="NativeBatchNormBackward0")  # fmt: skip
+
+
+def _check_over_batch(input, running_mean, running_var, weight, bias, training, channels):
     for name, value in (("running_mean", running_mean), ("running_var", running_var)):
         if value is None and not training:
             raise RuntimeError(f"{name} must be defined in evaluation mode")
@@ -70,25 +93,14 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
             raise RuntimeError(f"{name} should contain {channels} elements not "
                                f"{value._array.size}")  # fmt: skip
     _check_dtypes(input, weight, bias, running_mean, running_var)
-    stats = None
-    if not training:  # in the input's dtype, which may be half of theirs
-        stats = tuple(t._array.reshape(shape).astype(x.dtype, copy=False)
-                      for t in (running_mean, running_var))  # fmt: skip
-
-    def seen(mean, var):
-        if count:  # an empty batch says nothing
-            _move(running_mean, mean, momentum)
-            _move(running_var, var * (count / max(count - 1, 1)), momentum)
-
-    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=stats, seen=seen,
-                      name="NativeBatchNormBackward0")  # fmt: skip
 
 
-def _move(running, batch, momentum):
-    """Move a running statistic towards the batch's, in place, unrecorded."""
+def _move(running, batch, momentum, part):
+    """running <- (1 - momentum) running + part batch, unrecorded."""
     if running is not None:
-        running._array *= 1 - momentum
-        running._array += momentum * batch.reshape(running._array.shape)
+        array = running._array
+        array *= 1 - momentum
+        array += part * batch.reshape(array.shape)
         running._bump()
 
 

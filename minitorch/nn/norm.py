@@ -187,8 +187,8 @@ class _NormBase(_Affine):
         super().reset_parameters()
 
     def _check_input_dim(self, input):
-        *others, last = self._dims
         if input.dim() not in self._dims:
+            *others, last = self._dims
             said = " or ".join(f"{d}D" for d in (*others, last))
             raise ValueError(f"expected {said} input (got {input.dim()}D input)")
 
@@ -220,15 +220,18 @@ class _BatchNorm(_NormBase):
 
     def forward(self, input):
         self._check_input_dim(input)
-        momentum = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
-            self.num_batches_tracked.add_(1)
+        training, tracking, momentum = self.training, self.track_running_stats, self.momentum
+        if momentum is None:
+            momentum = 0.0
+        if training and tracking and (count := self.num_batches_tracked) is not None:
+            count._array += 1
+            count._bump()
             if self.momentum is None:  # the plain mean over all batches so far
-                momentum = 1.0 / float(self.num_batches_tracked)
+                momentum = 1.0 / float(count)
         mean, var = self.running_mean, self.running_var
-        if self.training and not self.track_running_stats:
+        if training and not tracking:
             mean = var = None
-        own = self.training or (mean is None and var is None)
+        own = training or (mean is None and var is None)
         return F.batch_norm(input, mean, var, self.weight, self.bias, own, momentum, self.eps)
 
 

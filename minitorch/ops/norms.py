@@ -41,6 +41,18 @@ def _ends(shape, axes):
     return math.prod(shape[:left]), math.prod(shape[right:]), result
 
 
+@functools.lru_cache(64)
+def _few_ones(count, dtype):
+    return np.ones(count, dtype)
+
+
+def _ones(count, like):
+    """Ones beside an array. A few are kept: to make them takes as long as a small sum."""
+    if count <= 4096 and isinstance(like, np.ndarray):
+        return _few_ones(count, like.dtype)
+    return np.ones_like(like, shape=count)
+
+
 def total(x, axes):
     """The sum over leading and trailing axes, which stay: products with ones, since BLAS adds up
     faster than NumPy where there is much to add (but does not know half precision)."""
@@ -48,9 +60,9 @@ def total(x, axes):
     if rows * columns < 16 or x.dtype == np.float16 or not x.size:
         return np.add.reduce(x, axes, keepdims=True)
     if columns > 1:
-        x = np.dot(x.reshape(-1, columns), np.ones_like(x, shape=columns))
+        x = np.dot(x.reshape(-1, columns), _ones(columns, x))
     if rows > 1:
-        x = np.dot(np.ones_like(x, shape=rows), x.reshape(rows, -1))
+        x = np.dot(_ones(rows, x), x.reshape(rows, -1))
     return x.reshape(shape)
 
 
@@ -77,30 +89,33 @@ def _norm(input, weight, bias, *, layout, eps, stats, name, seen=None):
 def _norm_backward(g, needs, input, weight, bias_shape, mean, scale, layout, stats):
     """scale * (g' - mean(g') - x' * mean(g' * x')), with x' normalised and g' = g * weight."""
     view, axes, weights, across, count = layout
-    g = g.reshape(view)
-    normal = input.reshape(view) - mean
-    normal *= scale
-    grad_input = along = level = None
-    if needs[1] or across == axes:
-        along = total(g * normal, across)
-    if needs[2] or across == axes:
-        level = total(g, across)
-    grad_weight = along.reshape(weight.shape) if needs[1] else None
-    grad_bias = level.reshape(bias_shape) if needs[2] else None
-    if needs[0]:
-        if weight is not None and across == axes:  # batch norm: it comes out of the sums we have
+    g, x = g.reshape(view), input.reshape(view) - mean
+    grad_input = np.empty_like(input, order="C")  # of its own, or the leaf would copy it
+    out = grad_input.reshape(view)
+    if across == axes:  # batch norm: sums serve both, and scale and weight come after them
+        along, level = total(np.multiply(g, x, out=out), axes) * scale, total(g, axes)
+        of_weight, of_bias, slope = along, level, along * scale
+        if weight is not None:
             scale = scale * weight.reshape(weights)
-        elif weight is not None:
+    else:
+        x *= scale
+        of_weight = total(np.multiply(g, x, out=out), across) if needs[1] else None
+        of_bias = total(g, across) if needs[2] else None
+        if weight is not None:
             g = g * weight.reshape(weights)
-        if stats is None:
-            if across != axes:
-                along, level = total(g * normal, axes), total(g, axes)
-            normal *= along / count
-            normal += level / count
-            g = np.subtract(g, normal, out=normal)
-        grad_input = np.empty_like(input, order="C")  # of its own, or the leaf would copy it
-        np.multiply(g, scale, out=grad_input.reshape(view))
-    return grad_input, grad_weight, grad_bias
+        slope, level = total(np.multiply(g, x, out=out), axes), total(g, axes)
+    if stats is None:
+        np.multiply(x, slope / -count, out=out)
+        out += g
+        out -= level / count
+        out *= scale
+    else:
+        np.multiply(g, scale, out=out)
+    return (
+        grad_input if needs[0] else None,
+        of_weight.reshape(weight.shape) if needs[1] else None,
+        of_bias.reshape(bias_shape) if needs[2] else None,
+    )
 
 
 def _norm_definition(input, weight, bias, *, layout, eps, stats, name, seen=None):
