@@ -15,6 +15,7 @@ from . import (
     chapter_07,
     chapter_08,
     chapter_10,
+    chapter_11,
 )
 from .exercise import Exercise
 from .record import of, record
@@ -32,6 +33,7 @@ CHAPTERS = {
     "07": chapter_07,
     "08": chapter_08,
     "10": chapter_10,
+    "11": chapter_11,
 }
 
 
