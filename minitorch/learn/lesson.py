@@ -16,6 +16,7 @@ from . import (
     chapter_08,
     chapter_10,
     chapter_11,
+    chapter_12,
 )
 from .exercise import Exercise
 from .record import of, record
@@ -34,6 +35,7 @@ CHAPTERS = {
     "08": chapter_08,
     "10": chapter_10,
     "11": chapter_11,
+    "12": chapter_12,
 }
 
 
