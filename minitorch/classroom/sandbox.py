@@ -1,0 +1,215 @@
+"""Strangers' code, kept in: one process per submission, and what it may do.
+
+Floor 5. Whom we do not trust: the author of a submission, who knows this code, and wants points
+without work, the hidden tests, the teacher's files, or to spoil the run for others.
+
+- *Right answers only.* The student's process gets inputs and sends back plain values. They are
+  compared here, in a process that never runs a line of the student's and parses nothing but JSON.
+  A submission may patch whatever it finds in its own process, NumPy, `assert` or the worker itself,
+  and still has to send the right numbers for inputs drawn after it was written. Only cells of the
+  student's are taken from the submission; tests and set-up cells come from the teacher's notebook.
+- *Nothing to read.* In the sandbox are Python, NumPy and minitorch, read-only, and an empty folder
+  of limited size. Expected values never get there. What a hidden test does with the student's code
+  must, so hidden tests run in a second process, of which only passed or failed is kept.
+- *Nothing to break.* bubblewrap gives it a file system, process table and network of its own; what
+  it leaves running dies with it. Time, memory, processes, files and the size of answers are
+  limited. A process that fails is replaced, and takes only its exercise with it.
+
+What this does not stop: code that computes right answers because somebody else wrote it, such as
+the library's own class fetched by a back door (`forbidden` names stop the front door); and faults
+of the kernel. With `--no-sandbox` there are the limits alone: the submission can read and write
+what the teacher can.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy
+
+MEBI = 2**20
+ANSWER = 1 * MEBI  # bytes of one reply
+FOLDER = 32 * MEBI  # bytes of the student's folder
+NOBODY = 65534
+STARTING = 60  # seconds until a process must be ready, whatever else the machine does
+LIMITS = {
+    "RLIMIT_AS": 1536 * MEBI,
+    "RLIMIT_CPU": 120,
+    "RLIMIT_CORE": 0,
+    "RLIMIT_FSIZE": 8 * MEBI,
+    "RLIMIT_NOFILE": 64,
+    "RLIMIT_NPROC": 32,
+}
+ENVIRONMENT = {
+    "HOME": "/work",
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/usr/bin:/bin",
+}
+PACKAGE = Path(__file__).parents[1]
+
+
+class Stopped(Exception):
+    """The student's process could not answer; the text says why."""
+
+
+# ---- where it runs -----------------------------------------------------------------------------
+
+
+class Sandbox:
+    """Starts students' processes, under bubblewrap or, with `bare=True`, with limits alone.
+
+    RuntimeError where bubblewrap is missing or may not do its work.
+    """
+
+    def __init__(self, bare=False):
+        self.bare = bare
+        fault = None if bare else self.fault()
+        if fault:
+            raise RuntimeError(fault)
+
+    def start(self):
+        """A new process that is ready for requests."""
+        if self.bare:
+            command = _python(sys.executable, [*sys.path, str(PACKAGE.parent)])
+        else:
+            command = _bubblewrap()
+        session = Session(command)
+        try:
+            session.ask({"run": ""}, STARTING)
+        except Stopped as stop:
+            raise RuntimeError(session.last_words() or str(stop)) from None
+        return session
+
+    def fault(self):
+        """None if a process can be started, else one line with the reason."""
+        if shutil.which("bwrap") is None:
+            return "bubblewrap is not installed (Debian and Ubuntu: apt install bubblewrap)"
+        try:
+            self.start().close()
+        except RuntimeError as error:
+            return f"bubblewrap is installed, but does not work here: {error}"
+        return None
+
+
+def _python(executable, path, user=None):
+    """The command that runs the worker, in a Python that looks nowhere else for modules."""
+    start = f"import sys; sys.path[:] += {[p for p in path if p not in ('', '.')]!r}; "
+    start += f"from minitorch.classroom.worker import main; main({LIMITS!r}, {user!r})"
+    start += f"  # for {os.getpid()}"  # so that what is left running can be told from others
+    return [executable, "-I", "-S", "-c", start]
+
+
+def _bubblewrap():
+    """The command that runs the worker in a sandbox."""
+    python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    libraries = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache"]
+    numpy_home = Path(numpy.__file__).parent
+    numpy_libraries = numpy_home.with_name("numpy.libs")
+    command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
+    for name, value in ENVIRONMENT.items():
+        command += ["--setenv", name, value]
+    for path in [*libraries, sys.base_prefix]:
+        command += ["--ro-bind-try", path, path]
+    for path in (PACKAGE, numpy_home, numpy_libraries):
+        command += ["--ro-bind-try", str(path), f"/site/{path.name}"]
+    command += ["--dev", "/dev", "--remount-ro", "/dev"]
+    command += ["--perms", "1777", "--size", str(FOLDER), "--tmpfs", "/work", "--chdir", "/work"]
+    command += ["--remount-ro", "/"]
+    if os.geteuid() == 0:
+        # Root is exempt from the limit on processes: the worker goes on as nobody.
+        command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        return command + _python(str(python), ["/site"], NOBODY)
+    return command + ["--unshare-user"] + _python(str(python), ["/site"])
+
+
+# ---- talking to it -----------------------------------------------------------------------------
+
+
+class Session:
+    """One process of a student's, and the conversation with it."""
+
+    def __init__(self, command):
+        self._folder = tempfile.TemporaryDirectory()  # where it is when there is no sandbox
+        self._errors = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=self._folder.name,
+            env=ENVIRONMENT | {"HOME": self._folder.name},
+            start_new_session=True,
+            bufsize=0,
+        )
+        os.set_blocking(self._process.stdin.fileno(), False)
+
+    def ask(self, request, seconds):
+        """The reply to one request; after Stopped the process is gone."""
+        ends = time.monotonic() + seconds
+        try:
+            self._send(json.dumps(request).encode() + b"\n", ends)
+            reply = json.loads(self._receive(ends))
+            if not isinstance(reply, dict) or not reply.keys() <= {"value", "error"}:
+                raise ValueError("no reply")
+            return reply
+        except TimeoutError as error:
+            self.close()
+            raise Stopped(str(error)) from None
+        except (OSError, EOFError):
+            self.close()
+            raise Stopped("the process ended before it answered") from None
+        except (ValueError, RecursionError):
+            self.close()
+            raise Stopped("the process sent something that is no answer") from None
+        except Stopped:
+            self.close()
+            raise
+
+    def close(self):
+        """Ends the process and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            stream.close()
+        self._folder.cleanup()
+
+    def last_words(self):
+        """The last line on its standard error, which only what starts the worker can write to."""
+        self._errors.seek(0)
+        lines = self._errors.read(10_000).decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def _send(self, data, ends):
+        while data:
+            self._wait(self._process.stdin, select.POLLOUT, ends)
+            data = data[os.write(self._process.stdin.fileno(), data[: select.PIPE_BUF]) :]
+
+    def _receive(self, ends):
+        line = bytearray()
+        while not line.endswith(b"\n"):
+            self._wait(self._process.stdout, select.POLLIN, ends)
+            part = os.read(self._process.stdout.fileno(), 65536)
+            if not part:
+                raise EOFError
+            line += part
+            if len(line) > ANSWER:
+                raise Stopped(f"the answer is longer than {ANSWER // MEBI} MiB")
+        return bytes(line)
+
+    def _wait(self, stream, event, ends):
+        poll = select.poll()
+        poll.register(stream, event)
+        if not poll.poll(max(0, ends - time.monotonic()) * 1000):
+            raise TimeoutError("the time for this exercise was over")
