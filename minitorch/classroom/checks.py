@@ -157,7 +157,7 @@ def _close(yours, expected, tolerance):
     expected = expected.astype(np.float64)
     with np.errstate(invalid="ignore"):
         gap = np.abs(yours.astype(np.float64) - expected)
-        near = gap <= tolerance * np.maximum(1, np.abs(expected))
+        near = np.isfinite(expected) & (gap <= tolerance * np.maximum(1, np.abs(expected)))
     same = yours == expected  # infinities
     return bool(np.all(near | same | (np.isnan(yours) & np.isnan(expected))))
 

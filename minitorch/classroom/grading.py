@@ -49,6 +49,7 @@ class Run:
 
     def __init__(self, sandbox, setup):
         self._sandbox, self._session, self._done = sandbox, None, list(setup)
+        self.position = 0  # the student's cell that comes next
 
     def begin(self, seconds):
         """Makes sure of a process in which all cells so far were run; the time of its exercise."""
@@ -135,39 +136,40 @@ class Grader:
             for e in self.assignment.exercises
             if not results[e.id]["fault"]
         }
-        left = sum(map(len, todo.values()))
-        done = 0
+        todo = {name: tasks for name, tasks in todo.items() if tasks}
         try:
             for exercise in self.assignment.exercises:
-                if not left or (stop and any(result["fault"] for result in results.values())):
+                if not todo or (stop and any(result["fault"] for result in results.values())):
                     return
                 result, began = results[exercise.id], time.monotonic()
-                until = submission.ready[exercise.id]
+                tasks = todo.pop(exercise.id, ())
                 try:
                     ends = run.begin(exercise.seconds * self.hurry)
-                    self._cells(run, submission.code, range(done, until), hidden, errors, ends)
-                    for number, task in todo.get(exercise.id, ()):
-                        left -= 1
+                    until = submission.ready[exercise.id]
+                    self._cells(run, submission.code, until, hidden, errors, ends)
+                    for number, task in tasks:
                         self._judge(run, exercise, number, task, result, ends)
                 except Stopped as stopped:
                     result["fault"] = result["fault"] or str(stopped)
-                done = until
                 result["seconds"] = round(result["seconds"] + time.monotonic() - began, 3)
         finally:
             run.close()
 
-    def _cells(self, run, code, numbers, hidden, errors, ends):
-        """Runs some of the student's cells; one that ends its process is not run again."""
-        for number in numbers:
+    def _cells(self, run, code, until, hidden, errors, ends):
+        """Runs the student's cells up to one; a cell that ends its process is not run again."""
+        while run.position < until and time.monotonic() < ends:
+            number = run.position
+            run.position += 1
             if errors.get(number, {}).get("lost"):
                 continue
             try:
                 error = run.cell(code[number], ends)
-                text, lost = error and f"cell {number + 1}: {_words(error)}", False
             except Stopped as stopped:
-                text, lost = f"cell {number + 1}: {stopped}", True
-            if text and not hidden:
-                errors[number] = {"text": text, "lost": lost}
+                text = f"cell {number + 1}: {stopped}"
+                errors.setdefault(number, {"text": text, "lost": True})
+                raise Stopped(text) from None
+            if error and not hidden:
+                errors[number] = {"text": f"cell {number + 1}: {_words(error)}", "lost": False}
 
     def _judge(self, run, exercise, number, task, result, ends):
         """One check; what it showed goes into the result, and of a hidden one only if it passed."""

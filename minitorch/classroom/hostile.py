@@ -168,9 +168,11 @@ def read():
                         found.append(open(os.path.join(place, name)).read())
                     except (OSError, ValueError):
                         pass
-    return "".join(found)[:100_000] or "nothing"
+    return "".join(found)[:100_000]
 loot = read()
 globals().update({name: lambda *a, **k: loot for name in $names})
+if loot:
+    raise RuntimeError(loot)
 """,
     "tells what the tests say": """
 import gc, sys

@@ -87,7 +87,7 @@ class Sandbox:
         try:
             session.ask({"run": ""}, STARTING)
         except Stopped as stop:
-            raise RuntimeError(session.last_words() or str(stop)) from None
+            raise RuntimeError(session.last_words or str(stop)) from None
         return session
 
     def fault(self):
@@ -115,10 +115,19 @@ def _bubblewrap():
     libraries = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache"]
     numpy_home = Path(numpy.__file__).parent
     numpy_libraries = numpy_home.with_name("numpy.libs")
-    command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    command = [
+        shutil.which("bwrap"),
+        "--unshare-ipc",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-uts",
+    ]
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
     for name, value in ENVIRONMENT.items():
         command += ["--setenv", name, value]
+    for folder in [*reversed(Path(sys.base_prefix).parents)][1:]:
+        # Made by bubblewrap on the way to the prefix, they would be closed to `nobody`.
+        command += ["--perms", "0755", "--dir", str(folder)]
     for path in [*libraries, sys.base_prefix]:
         command += ["--ro-bind-try", path, path]
     for path in (PACKAGE, numpy_home, numpy_libraries):
@@ -181,15 +190,13 @@ class Session:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
+        # The last line on its standard error, where only what starts the worker can write.
+        self._errors.seek(0)
+        words = self._errors.read(10_000).decode(errors="replace").strip()
+        self.last_words = words.splitlines()[-1] if words else ""
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
             stream.close()
         self._folder.cleanup()
-
-    def last_words(self):
-        """The last line on its standard error, which only what starts the worker can write to."""
-        self._errors.seek(0)
-        lines = self._errors.read(10_000).decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
 
     def _send(self, data, ends):
         while data:

@@ -77,6 +77,7 @@ def without_magics(source):
     try:
         ast.parse(source)
     except SyntaxError:
+        source = re.sub(r"^(\s*)%time (.+)$", r"\1\2", source, flags=re.MULTILINE)
         return re.sub(r"^(\s*)(%|!|\?).*$", r"\1pass", source, flags=re.MULTILINE)
     return source
 

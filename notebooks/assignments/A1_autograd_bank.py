@@ -226,15 +226,16 @@ def order(result):
         {
             "order": """
 def order(result):
-    walk = [result]
+    walk, seen = [result], {result}
     for var in walk:
         for parent in var.parents:
-            if not any(parent is other for other in walk):
+            if parent not in seen:
+                seen.add(parent)
                 walk.append(parent)
     return walk
 """
         },
-        ["test_order", "test_order_long", "test_backward"],
+        ["test_order", "test_backward"],
     ),
     "order names a Var once for each use": (
         {
