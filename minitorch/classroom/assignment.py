@@ -127,6 +127,11 @@ class Assignment:
         seconds = cell["metadata"].get("minitorch", {}).get("seconds", SECONDS)
         return Exercise(name, nb.settings(cell)["points"], seconds, tasks, needs)
 
+    @property
+    def own(self):
+        """The grade ids by which a submission is recognised: those of its solutions and tests."""
+        return set(self.ids(solution=True)) | set(self.ids(grade=True))
+
     # ---- facts ---------------------------------------------------------------------------------
 
     @property

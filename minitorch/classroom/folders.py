@@ -60,7 +60,7 @@ def which(assignments, folder):
             ids = {nb.grade_id(cell) for cell in nb.read(path)["cells"]}
         except (ValueError, OSError):
             continue
-        votes.update({a: len(ids & a.cells.keys()) for a in assignments})
+        votes.update({a: len(ids & a.own) for a in assignments})
     if not votes or not max(votes.values()):
         raise ValueError(f"no notebook in {folder} belongs to an assignment; name one")
     return votes.most_common(1)[0][0]

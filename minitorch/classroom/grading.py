@@ -33,7 +33,7 @@ class Submission:
                 self.code.append(nb.source(cell))
                 if name in assignment.solutions:
                     places[name] = len(self.code)
-        self.recognised = len(places)
+        self.recognised = len(places.keys() & assignment.own)
         self.ready = {}  # exercise id: how many of the code cells stand before it
         reached = 0
         for exercise in assignment.exercises:
