@@ -27,7 +27,7 @@ import numpy as np
 from . import devices, dtypes, errors
 from .devices import as_array, is_array
 from .modes import modes, recording_mode, unrecorded_mode
-from .node import Node, Output, edge, next_number, noted, offer, watchers
+from .node import Node, Output, next_number, noted, offer, watchers
 from .tensor import Tensor, View, wrap
 
 __all__ = ["Node", "Output", "Plan", "Primitive"]
