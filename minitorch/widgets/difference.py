@@ -33,7 +33,8 @@ class StateDictDifference(Interactive):
         self.difference = state_dict_diff(self.mine, self.other)
         shown = ["all", *(v for v in VERDICTS if self.difference.counts[v])]
         self.verdict = ipywidgets.ToggleButtons(options=shown, description="show", style=FIT)
-        self.key = ipywidgets.SelectionSlider(options=self._keys("all"), description="numbers of")
+        self.key = ipywidgets.SelectionSlider(options=self._keys("all"), description="numbers of",
+                                              layout=ipywidgets.Layout(width="30em"))  # fmt: skip
         self.verdict.observe(self._choose, "value")
         self.arrange(self.verdict, self.key)
 
