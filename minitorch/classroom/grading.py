@@ -198,11 +198,13 @@ class Grader:
         if not task.hidden:
             entry["inputs"] = {name: shown(value) for name, value in inputs.items()}
             entry |= {"yours": yours, "expected": None if wanted is None else shown(wanted)}
+            entry["fault"] = fault
 
 
 def _blank(exercise, fault):
     """The result of an exercise before anything was run."""
-    facts = {"id": exercise.id, "points": exercise.points}
+    hidden = sum(task.hidden for task in exercise.tasks)
+    facts = {"id": exercise.id, "points": exercise.points, "hidden": hidden}
     return facts | {"seconds": 0, "fault": fault, "checks": []}
 
 

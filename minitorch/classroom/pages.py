@@ -74,8 +74,8 @@ def _exercise(exercise):
     lines += [_check(check) for check in exercise["checks"]]
     if not passed and all(check["passed"] for check in exercise["checks"]):
         lines.append(f"<p>{escape(exercise['fault'])}</p>")
-    elif not passed and not any(check["hidden"] for check in exercise["checks"]):
-        lines.append("<p>Hidden tests are run only when the visible ones pass.</p>")
+    elif exercise["hidden"] and not any(check["hidden"] for check in exercise["checks"]):
+        lines.append("<p>Its hidden tests are run only when the visible ones pass.</p>")
     return "\n".join(lines)
 
 
@@ -87,17 +87,20 @@ def _check(check):
         return line
     inputs = "\n".join(f"{name} = {value}" for name, value in check["inputs"].items())
     facts = {"with": inputs, "yours": check["yours"], "expected": check["expected"]}
+    if check["fault"].startswith("item"):
+        facts["where they differ"] = check["fault"]
     items = [f"<dt>{word}</dt><dd><pre>{escape(str(text))}</pre></dd>"
              for word, text in facts.items() if text]  # fmt: skip
     return f"{line}<dl>{''.join(items)}</dl>"
 
 
 def _question(question):
-    mark = "not graded yet" if question["mark"] == "" else f"{number(question['mark'])}"
+    points = f"{number(question['points'])} points"
+    mark = question["mark"]
+    mark = f"{points}, not graded yet" if mark == "" else f"{number(mark)} of {points}"
     comment = f"<p>{escape(question['comment'])}</p>" if question["comment"] else ""
     return (
-        f"<h2>{escape(question['id'])}: {mark} of {number(question['points'])} points</h2>"
-        f"<pre>{escape(question['answer'])}</pre>{comment}"
+        f"<h2>{escape(question['id'])}: {mark}</h2><pre>{escape(question['answer'])}</pre>{comment}"
     )
 
 
