@@ -44,6 +44,20 @@ while True:
     except OSError:
         pass
 """,
+    "takes all memory in many processes": """
+import os
+for _ in range(5):
+    try:
+        os.fork()
+    except OSError:
+        pass
+hoard = []
+while True:
+    try:
+        hoard.append(bytearray(10**8))
+    except MemoryError:
+        pass
+""",
     "bombs with threads": """
 import threading
 while True:

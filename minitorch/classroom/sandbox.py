@@ -41,12 +41,12 @@ FOLDER = 32 * MEBI  # bytes of the student's folder
 NOBODY = 65534
 STARTING = 60  # seconds until a process must be ready, whatever else the machine does
 LIMITS = {
-    "RLIMIT_AS": 1536 * MEBI,
+    "RLIMIT_AS": 1024 * MEBI,
     "RLIMIT_CPU": 120,
     "RLIMIT_CORE": 0,
     "RLIMIT_FSIZE": 8 * MEBI,
     "RLIMIT_NOFILE": 64,
-    "RLIMIT_NPROC": 32,
+    "RLIMIT_NPROC": 1,  # no further process or thread: each would have the memory above
 }
 ENVIRONMENT = {
     "HOME": "/work",
