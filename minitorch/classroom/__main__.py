@@ -11,7 +11,7 @@ from pathlib import Path
 from . import notebook as nb
 from .assignment import assignments
 from .folders import grade_all, submissions, which
-from .report import report
+from .report import report as write_report
 from .sandbox import PACKAGE, Sandbox
 from .selftest import prove
 
@@ -42,44 +42,48 @@ def parser():
     )
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name, run, summary, *, several=True):
-        one = commands.add_parser(name, help=summary, description=summary)
-        one.set_defaults(run=run)
-        one.add_argument("--source", type=Path, default=SOURCE, metavar="FOLDER",
-                         help="the teacher's notebooks (default: those of the course)")  # fmt: skip
-        if several:
-            one.add_argument("names", nargs="*", metavar="NAME",
-                             help="assignments, such as A1_autograd (default: all)")  # fmt: skip
-        return one
+    one = _command(commands, release, "write the students' notebooks, without what is secret")
+    _names(one)
+    _folder(one, "--to", "release", "where to")
 
-    one = command("release", release, "write the students' notebooks, without what is secret")
-    one.add_argument("--to", type=Path, default=Path("release"), metavar="FOLDER",
-                     help="where to (default: release)")  # fmt: skip
-
-    one = command("grade", grade, "grade the submissions in a folder", several=False)
+    one = _command(commands, grade, "grade the submissions in a folder")
     one.add_argument("folder", type=Path, help="nbgrader's layout, a folder or a file per student")
     one.add_argument("--assignment", metavar="NAME",
                      help="default: the one that most of the notebooks belong to")  # fmt: skip
-    _results(one)
+    _folder(one, "--results", "grades", "where the grades are kept")
     _workers(one)
     one.add_argument("--again", action="store_true", help="grade also what has its grade")
     one.add_argument("--no-sandbox", action="store_true",
                      help="where bubblewrap is missing: limits on time, memory and output alone; "
                      "a submission can then read and write what you can")  # fmt: skip
 
-    one = command("report", write_reports, "write grades.csv, a page per student, and a class page")
-    _results(one)
-    one.add_argument("--to", type=Path, default=Path("reports"), metavar="FOLDER",
-                     help="where to (default: reports)")  # fmt: skip
+    one = _command(commands, report, "write grades.csv, a page per student, and a class page")
+    _names(one)
+    _folder(one, "--results", "grades", "where the grades are kept")
+    _folder(one, "--to", "reports", "where to")
 
-    one = command("selftest", selftest, "grade submissions whose grade is known, and mutants")
+    one = _command(commands, selftest, "grade submissions whose grade is known, and mutants")
+    _names(one)
     _workers(one)
     return top
 
 
-def _results(command):
-    command.add_argument("--results", type=Path, default=Path("grades"), metavar="FOLDER",
-                         help="where the grades are kept (default: grades)")  # fmt: skip
+def _command(commands, run, summary):
+    one = commands.add_parser(run.__name__, help=summary, description=summary)
+    one.set_defaults(run=run)
+    one.add_argument("--source", type=Path, default=SOURCE, metavar="FOLDER",
+                     help="the teacher's notebooks (default: those of the course)")  # fmt: skip
+    return one
+
+
+def _names(command):
+    command.add_argument("names", nargs="*", metavar="NAME",
+                         help="assignments, such as A1_autograd (default: all)")  # fmt: skip
+
+
+def _folder(command, option, default, text):
+    command.add_argument(option, type=Path, default=Path(default), metavar="FOLDER",
+                         help=f"{text} (default: {default})")  # fmt: skip
 
 
 def _workers(command):
@@ -119,11 +123,11 @@ def grade(options):
     return 1 if failed else 0
 
 
-def write_reports(options):
+def report(options):
     """Writes the reports of what is graded."""
     for name, assignment in _named(options).items():
         if (options.results / name).is_dir():
-            report(assignment, options.results / name, options.to / name)
+            write_report(assignment, options.results / name, options.to / name)
             print(f"{options.to / name}: grades.csv, written.csv, class.html, students/")
     return 0
 

@@ -124,7 +124,8 @@ def grade_of(results, student):
 
 
 def _origin(path, grader):
-    submission = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    with open(path, "rb") as file:
+        submission = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return [submission, grader.assignment.fingerprint, grader.salt]
 
 

@@ -9,7 +9,7 @@ import json
 import re
 from pathlib import Path
 
-LARGEST = 20 * 2**20  # bytes of a submission
+LARGEST = 10 * 2**20  # bytes of a submission
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 CODE_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
