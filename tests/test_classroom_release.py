@@ -9,6 +9,7 @@ from classroom import A1, ASSIGNMENTS, SOURCE
 
 from minitorch.classroom import notebook as nb
 from minitorch.classroom.__main__ import main
+from minitorch.classroom.checks import difference
 from minitorch.classroom.selftest import bank_of, filled
 
 EVERY = pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=ASSIGNMENTS)
@@ -119,3 +120,15 @@ def test_nbgrader_accepts_the_metadata():
 
     for name in ASSIGNMENTS:
         MetadataValidator().validate_nb(nbformat.read(SOURCE / f"{name}.ipynb", as_version=4))
+
+
+@EVERY
+def test_no_constant_passes_a_test(assignment):
+    for exercise in assignment.exercises:
+        for task in exercise.tasks:
+            answers = []
+            for seed in range(4):
+                inputs = task.check.draw(seed)
+                answers.append(task.check.judge(None, inputs)[0])
+            for other in answers[1:]:
+                assert difference(other, answers[0], task.check.tolerance), task.check.topic

@@ -17,6 +17,7 @@ from ..serialization.atomic import replacing
 from . import notebook as nb
 from .grading import Grader
 
+FORM = 1  # of the files with grades; one of another form is made again
 SKIP = {".ipynb_checkpoints", "__MACOSX"}
 
 # ---- finding submissions -----------------------------------------------------------------------
@@ -126,7 +127,7 @@ def grade_of(results, student):
 def _origin(path, grader):
     with open(path, "rb") as file:
         submission = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    return [submission, grader.assignment.fingerprint, grader.salt]
+    return [FORM, submission, grader.assignment.fingerprint, grader.salt]
 
 
 class _Sized:
