@@ -96,6 +96,12 @@ def test_an_empty_batch_leaves_the_statistics(lib):
     assert bn.running_mean.tolist() == [0.0] * 3 and bn.num_batches_tracked.item() == 1
 
 
+def test_an_empty_batch_teaches_nothing(lib):
+    bn = lib.nn.BatchNorm1d(3)
+    bn(lib.zeros(0, 3)).sum().backward()
+    assert bn.weight.grad.tolist() == bn.bias.grad.tolist() == [0.0] * 3
+
+
 def test_frozen_batch_norm_goes_on_counting_until_eval(lib):
     bn = tracked(lib).requires_grad_(False)
     x = column(lib, 0.0, 2.0)

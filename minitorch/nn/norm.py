@@ -224,8 +224,8 @@ class _BatchNorm(_NormBase):
         if momentum is None:
             momentum = 0.0
         if training and tracking and (count := self.num_batches_tracked) is not None:
-            count._array += 1
             count._bump()
+            count._array += 1
             if self.momentum is None:  # the plain mean over all batches so far
                 momentum = 1.0 / float(count)
         mean, var = self.running_mean, self.running_var

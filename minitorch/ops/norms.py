@@ -21,14 +21,14 @@ class Layout(NamedTuple):
     axes: tuple
     weights: tuple  # the shape of the weights in that view
     across: tuple  # the axes that share a weight
-    count: int  # the elements that share a mean
+    count: int  # the elements that share a mean; 1 where there are none, for sums of nothing are 0
 
 
 @functools.lru_cache(512)
 def layout(view, axes, weights):
     """The Layout for these shapes: worked out once, since it takes longer than a small sum."""
     across = tuple(i for i, n in enumerate(weights) if n == 1)
-    return Layout(view, axes, weights, across, math.prod(view[i] for i in axes))
+    return Layout(view, axes, weights, across, math.prod(view[i] for i in axes) or 1)
 
 
 @functools.lru_cache(512)
@@ -101,15 +101,15 @@ def _norm_backward(g, needs, input, weight, bias_shape, mean, scale, layout, sta
         x *= scale
         of_weight = total(np.multiply(g, x, out=out), across) if needs[1] else None
         of_bias = total(g, across) if needs[2] else None
-        if weight is not None:
-            g = g * weight.reshape(weights)
-        slope, level = total(np.multiply(g, x, out=out), axes), total(g, axes)
-    if stats is None:
+        if needs[0]:
+            g = g if weight is None else g * weight.reshape(weights)
+            slope, level = total(np.multiply(g, x, out=out), axes), total(g, axes)
+    if needs[0] and stats is None:
         np.multiply(x, slope / -count, out=out)
         out += g
         out -= level / count
         out *= scale
-    else:
+    elif needs[0]:
         np.multiply(g, scale, out=out)
     return (
         grad_input if needs[0] else None,
