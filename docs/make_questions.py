@@ -41,6 +41,19 @@ def answers():
     return found
 
 
+def unanswered():
+    """The ids of the questions that no cell and no page answers."""
+    found = answers()
+    for question in questions():
+        if "page" in question:
+            text = (ROOT / "docs" / question["page"]).read_text(encoding="utf-8")
+            answered = question["says"] in text
+        else:
+            answered = question["id"] in found
+        if not answered:
+            yield question["id"]
+
+
 def page():
     """The text of docs/questions.md; ValueError for a tag that names no question."""
     listed, found, lines, section = questions(), answers(), [HEAD], None
@@ -54,10 +67,12 @@ def page():
         lines.append(f"- **{question['text']}**")
         for path, heading, cell in found.get(question["id"], []):
             lines.append(f"  - [{path.stem}](../{path.as_posix()}): *{heading}* [{cell}]")
+        if "page" in question:
+            lines.append(f"  - [{question['page']}]({question['page']}): *{question['says']}*")
         lines.append("")
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
     (ROOT / "docs/questions.md").write_text(page(), encoding="utf-8")
-    print("not answered yet:", *(q["id"] for q in questions() if q["id"] not in answers()))
+    print("not answered yet:", *unanswered())
