@@ -1,18 +1,15 @@
 """The exercises of chapter 00, *Start here*."""
 
-from .exercise import Exercise, choice, wrong
+from .exercise import Exercise, choice, names, wrong
 
 
 def _puzzle(answer, lib, Puzzle):
-    if isinstance(answer, str):
-        wrong("write a set of names, {'...', '...'}, even if there is only one in it")
-    names = {name for name, parameter in Puzzle().named_parameters()}
-    extra = sorted(map(str, set(answer) - names))
-    if extra:
-        wrong(f"not registered: {extra}. Of what type is the thing that was assigned?")
-    missing = len(names - set(answer))
-    if missing:
-        wrong(f"yours are all registered, but {missing} more are. Read every line again.")
+    names(
+        answer,
+        dict(Puzzle().named_parameters()),
+        extra="Of what type is the thing that was assigned?",
+        missing="Read every line again.",
+    )
 
 
 def _zeros(answer, lib):

@@ -1,18 +1,15 @@
 """The exercises of chapter 02, *What a Parameter is*."""
 
-from .exercise import Exercise, choice, wrong
+from .exercise import Exercise, choice, names, wrong
 
 
 def _names(answer, lib, Puzzle):
-    if isinstance(answer, str):
-        wrong("write a set of names, {'...', '...'}, even if there is only one in it")
-    names = {name for name, parameter in Puzzle().named_parameters()}
-    extra = sorted(map(str, set(answer) - names))
-    if extra:
-        wrong(f"{extra} not among them. Is what was assigned still the Parameter itself?")
-    missing = len(names - set(answer))
-    if missing:
-        wrong(f"yours are all there, but {missing} more. The register asks for the type only.")
+    names(
+        answer,
+        dict(Puzzle().named_parameters()),
+        extra="Is what was assigned still the Parameter itself?",
+        missing="The register asks for the type only.",
+    )
 
 
 def _gain(answer, lib):

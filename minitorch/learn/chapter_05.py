@@ -2,21 +2,18 @@
 
 import copy
 
-from .exercise import Exercise, choice, close, wrong
+from .exercise import Exercise, choice, close, names, wrong
 
 # ---- predict -----------------------------------------------------------------------------------
 
 
 def _names(answer, lib, Puzzle):
-    if isinstance(answer, str):
-        wrong("write a set of names, {'...', '...'}, even if there is only one in it")
-    names = set(Puzzle().state_dict())
-    extra = sorted(map(str, set(answer) - names))
-    if extra:
-        wrong(f"{extra} not among them. Which drawer is it in, and under which path?")
-    missing = len(names - set(answer))
-    if missing:
-        wrong(f"yours are all there, but {missing} more. What was registered stays registered.")
+    names(
+        answer,
+        Puzzle().state_dict(),
+        extra="Which drawer is it in, and under which path?",
+        missing="What was registered stays registered.",
+    )
 
 
 # ---- explain -----------------------------------------------------------------------------------

@@ -46,6 +46,18 @@ def wrong(message):
     raise Wrong(message)
 
 
+def names(answer, right, extra, missing):
+    """Checks a set of names; `extra` and `missing` say where to look when some are too many or too few."""
+    if isinstance(answer, str):
+        wrong("write a set of names, {'...', '...'}, even if there is only one in it")
+    found = sorted(map(str, set(answer) - set(right)))
+    if found:
+        wrong(f"{found} not among them. {extra}")
+    count = len(set(right) - set(answer))
+    if count:
+        wrong(f"yours are all there, but {count} more. {missing}")
+
+
 def choice(answer, right, letters, why):
     """Checks a letter; `why` has, for each wrong one, what speaks against it."""
     if answer not in tuple(letters):

@@ -49,11 +49,11 @@ RIGHT = {
 }
 WRONG = {
     1: [
-        ("predicted = {'first.weight', 'first.bias'}", "1 more are"),
+        ("predicted = {'first.weight', 'first.bias'}", "but 1 more"),
         ("predicted = {'gain', 'first.weight', 'first.bias', 'offset'}", "'offset'"),
         ("predicted = {'first', 'gain'}", "'first'"),
         ("predicted = {'gain', 'first.weight', 'first.bias', 'middle.0.weight'}", "middle.0"),
-        ("predicted = set()", "3 more are"),
+        ("predicted = set()", "but 3 more"),
         ("predicted = 'gain'", "a set of names"),
     ],
     2: [
