@@ -47,7 +47,7 @@ def wrong(message):
 
 
 def names(answer, right, extra, missing):
-    """Checks a set of names; `extra` and `missing` say where to look when some are too many or too few."""
+    """Checks a set of names; `extra` and `missing` are hints for names too many and too few."""
     if isinstance(answer, str):
         wrong("write a set of names, {'...', '...'}, even if there is only one in it")
     found = sorted(map(str, set(answer) - set(right)))
