@@ -212,6 +212,12 @@ def look():
     }  # fmt: skip
 
 
+def test_a_submission_can_import_what_the_worker_has_not():
+    with contextlib.closing(real_sandbox().start()) as session:
+        source = "import wave\nfrom minitorch.datasets import sunspots\nsunspots()"
+        assert session.ask({"run": source}, 20) == {"value": None}
+
+
 def test_limits_hold_also_without_a_sandbox():
     session = Sandbox(bare=True).start()
     session.ask({"run": "def big():\n    return len(bytearray(10**10))"}, 20)

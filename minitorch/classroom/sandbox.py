@@ -129,8 +129,8 @@ def _bubblewrap(filter_file):
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
     for name, value in ENVIRONMENT.items():
         command += ["--setenv", name, value]
-    for folder in [*reversed(Path(sys.base_prefix).parents)][1:]:
-        # Made by bubblewrap on the way to the prefix, they would be closed to `nobody`.
+    for folder in [*reversed(Path(sys.base_prefix).parents)][1:] + [Path("/usr"), Path("/site")]:
+        # Made by bubblewrap on the way to what is bound below, they would be closed to `nobody`.
         command += ["--perms", "0755", "--dir", str(folder)]
     for path in [*libraries, sys.base_prefix]:
         command += ["--ro-bind-try", path, path]
