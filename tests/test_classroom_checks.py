@@ -1,13 +1,14 @@
 """Plain values, and how they are compared."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import minitorch
 from minitorch.classroom import choice, compare, integer, names, normal
-from minitorch.classroom.checks import difference, shown
+from minitorch.classroom.checks import Check, difference, shown
 from minitorch.classroom.plain import Thing, pack, unpack
 from minitorch.classroom.worker import forbidden_names, without_magics
 
@@ -146,3 +147,14 @@ def test_own_names_and_words_are_not_forbidden(source):
 def test_magics_are_left_out_and_python_is_not():
     assert without_magics("%%time\nif x:\n    !ls\n    y = 1") == "pass\nif x:\n    pass\n    y = 1"
     assert without_magics('s = """\n%d\n!"""') == 's = """\n%d\n!"""'
+
+
+def test_what_is_expected_may_draw_random_numbers_in_many_threads():
+    def expected():
+        minitorch.manual_seed(0)
+        return float(sum(minitorch.rand(1).item() for _ in range(3000)))
+
+    check = Check(expected, expected, {}, 0)
+    with ThreadPoolExecutor(4) as pool:
+        wanted = [value for value, _ in pool.map(lambda _: check.judge(0.0, {}), range(8))]
+    assert set(wanted) == {expected()}
