@@ -32,7 +32,7 @@ def test_released_notebooks_hold_no_solution_and_no_hidden_test(assignment, tmp_
     ]
     # Tokens of the secret lines that occur nowhere else: names, words, numbers of three letters.
     words = set(re.findall(r"\w{3,}", "\n".join(secret))) - set(
-        re.findall(r"\w{3,}", "\n".join(public) + "".join(nb.CODE_STUB + nb.TEXT_STUB))
+        re.findall(r"\w{3,}", "\n".join([*public, *nb.CODE_STUB, *nb.TEXT_STUB]))
     )
     assert words and secret
     shown = nb.read(tmp_path / f"{assignment.name}.ipynb")
