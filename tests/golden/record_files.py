@@ -6,14 +6,14 @@ python tests/golden/record_files.py
 import sys
 from pathlib import Path
 
-import torch
-
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from files_cases import CASES  # noqa: E402
 
 if __name__ == "__main__":
+    import torch
+
     folder = HERE / "files"
     folder.mkdir(exist_ok=True)
     for name, make in CASES.items():
