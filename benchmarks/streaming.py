@@ -10,6 +10,7 @@ process is 5 MB larger after the last step than after the first hundredth.
 import os
 import sys
 
+# Before NumPy is imported, since it reads them then; harness.py would bring torch into the process.
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import minitorch  # noqa: E402

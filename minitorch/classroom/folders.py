@@ -89,7 +89,7 @@ def grade_all(assignment, found, results, sandbox, workers=2, again=False, progr
     results = Path(results)
     grader = Grader(assignment, sandbox, salt_of(results))
     made_from = {student: _origin(path, grader) for student, path in found.items()}
-    todo = [s for s, origin in made_from.items() if again or grade_of(results, s) != origin]
+    ungraded = [s for s, origin in made_from.items() if again or grade_of(results, s) != origin]
     failed = {}
 
     def one(student):
@@ -99,11 +99,11 @@ def grade_all(assignment, found, results, sandbox, workers=2, again=False, progr
             file.write(json.dumps(result, indent=1).encode())
 
     with ThreadPoolExecutor(workers) as pool:
-        waiting = {pool.submit(one, student): student for student in todo}
+        waiting = {pool.submit(one, student): student for student in ungraded}
         for done in progress(_Sized(as_completed(waiting), len(waiting))):
             if done.exception():
                 failed[waiting[done]] = repr(done.exception())
-    return [student for student in todo if student not in failed], failed
+    return [student for student in ungraded if student not in failed], failed
 
 
 def grade_file(grader, path):

@@ -131,18 +131,18 @@ class Grader:
 
     def _pass(self, run, submission, results, hidden, errors, stop):
         """One pass over the cells. Faults go into the results, the cells' own into `errors`."""
-        todo = {
+        remaining = {
             e.id: [(n, task) for n, task in enumerate(e.tasks) if task.hidden == hidden]
             for e in self.assignment.exercises
             if not results[e.id]["fault"]
         }
-        todo = {name: tasks for name, tasks in todo.items() if tasks}
+        remaining = {name: tasks for name, tasks in remaining.items() if tasks}
         try:
             for exercise in self.assignment.exercises:
-                if not todo or (stop and any(result["fault"] for result in results.values())):
+                if not remaining or (stop and any(result["fault"] for result in results.values())):
                     return
                 result, began = results[exercise.id], time.monotonic()
-                tasks = todo.pop(exercise.id, ())
+                tasks = remaining.pop(exercise.id, ())
                 try:
                     ends = run.begin(exercise.seconds * self.hurry)
                     until = submission.ready[exercise.id]
