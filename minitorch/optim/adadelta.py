@@ -6,6 +6,7 @@ Floor 4. The convention of `averages`, `numbers` and `update` is explained in `o
 import numpy as np
 
 from .arrays import average_square_
+from .blas import sub_
 from .checks import check_implementation, check_options
 from .optimizer import Optimizer
 
@@ -69,4 +70,4 @@ class Adadelta(Optimizer):
         d /= tmp
         d *= g
         average_square_(u, d, rho, new, tmp)
-        p -= np.multiply(d, lr, out=tmp)
+        sub_(p, d, lr, tmp)

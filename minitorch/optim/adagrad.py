@@ -6,6 +6,7 @@ Floor 4. The convention of `averages`, `numbers` and `update` is explained in `o
 import numpy as np
 
 from ..tensor import wrap
+from .blas import sub_
 from .checks import check_implementation, check_options
 from .optimizer import Optimizer
 
@@ -71,5 +72,4 @@ class Adagrad(Optimizer):
         np.sqrt(s, out=tmp)
         tmp += eps
         np.divide(g, tmp, out=tmp)
-        tmp *= rate
-        p -= tmp
+        sub_(p, tmp, rate, tmp)

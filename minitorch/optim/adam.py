@@ -7,6 +7,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .arrays import average_, average_square_
+from .blas import sub_
 from .checks import check_implementation, check_one_number, check_options
 from .optimizer import Optimizer
 
@@ -79,8 +80,7 @@ class Adam(Optimizer):
         tmp /= root
         tmp += eps
         np.divide(m, tmp, out=tmp)  # lr (m / (1 - b1^t)) / that
-        tmp *= rate
-        p -= tmp
+        sub_(p, tmp, rate, tmp)
 
 
 class AdamW(Adam):

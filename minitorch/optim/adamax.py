@@ -6,6 +6,7 @@ Floor 4. The convention of `averages`, `numbers` and `update` is explained in `o
 import numpy as np
 
 from .arrays import average_
+from .blas import sub_
 from .checks import check_implementation, check_options
 from .optimizer import Optimizer
 
@@ -67,5 +68,4 @@ class Adamax(Optimizer):
         tmp += eps
         np.maximum(u, tmp, out=u)
         np.divide(m, u, out=tmp)  # lr (m / (1 - b1^t)) / u
-        tmp *= rate
-        p -= tmp
+        sub_(p, tmp, rate, tmp)

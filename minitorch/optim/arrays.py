@@ -10,10 +10,12 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import wrap
+from .blas import blend_, sub_
 
-# Long arrays are updated in pieces of this many bytes: those of the parameter, the gradient, the
-# states and the scratch array then stay in the cache from one NumPy call to the next.
-_PIECE = 250_000
+# Long arrays are updated in pieces, four or more, of so many bytes: those of the parameter, the
+# gradient, the states and the scratch array stay in the cache from one NumPy call to the next, and
+# the scratch arrays together are no larger than the parameter.
+_SHORTEST, _LONGEST = 250_000, 1_000_000
 
 
 def zeros_like(p):
@@ -50,10 +52,11 @@ def _constants(dtype, *numbers):
 def pieces(arrays):
     """The same pieces of each of the arrays, which have one shape."""
     first = arrays[0]
-    if (first.nbytes <= _PIECE or not isinstance(first, np.ndarray)
+    if (first.nbytes <= _SHORTEST or not isinstance(first, np.ndarray)
             or not all(a.flags.c_contiguous for a in arrays)):  # fmt: skip
         return [arrays]
-    flat, n = [a.reshape(-1) for a in arrays], _PIECE // first.itemsize
+    flat = [a.reshape(-1) for a in arrays]
+    n = min(max(first.nbytes // 4, _SHORTEST), _LONGEST) // first.itemsize
     return ([a[i : i + n] for a in flat] for i in range(0, first.size, n))
 
 
@@ -62,18 +65,16 @@ def pieces(arrays):
 
 def average_square_(v, g, keep, new, tmp):
     """v <- keep v + new g^2"""
-    v *= keep
     np.multiply(g, new, out=tmp)
     tmp *= g
-    v += tmp
+    blend_(v, keep, tmp)
 
 
 def average_(m, g, new, tmp):
     """m <- (1 - new) m + new g, as one step from the nearer end, as torch's lerp_ does it."""
-    np.subtract(g, m, out=tmp)
+    np.subtract(m, g, out=tmp)
     if new.item() < 0.5:
-        tmp *= new
-        m += tmp
+        sub_(m, tmp, new, tmp)
     else:
-        tmp *= new - 1
+        tmp *= 1 - new
         np.add(g, tmp, out=m)

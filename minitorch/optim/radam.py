@@ -6,6 +6,7 @@ Floor 4. The convention of `averages`, `numbers` and `update` is explained in `o
 import numpy as np
 
 from .arrays import average_, average_square_
+from .blas import sub_
 from .checks import check_implementation, check_options
 from .optimizer import Optimizer
 
@@ -85,7 +86,5 @@ class RAdam(Optimizer):
             np.sqrt(v, out=tmp)
             tmp += eps
             np.divide(m, tmp, out=tmp)
-            tmp *= rate  # has f and the corrections in it
-        else:
-            np.multiply(m, rate, out=tmp)
-        p -= tmp
+            m = tmp
+        sub_(p, m, rate, tmp)  # the rate has f and the corrections in it

@@ -6,6 +6,7 @@ Floor 4. The convention of `averages`, `numbers` and `update` is explained in `o
 import numpy as np
 
 from .arrays import average_, average_square_
+from .blas import blend_, sub_
 from .checks import check_implementation, check_options
 from .optimizer import Optimizer
 
@@ -75,7 +76,6 @@ class RMSprop(Optimizer):
         d = np.divide(g, tmp, out=tmp)
         if group["momentum"] > 0:
             b = more[0]
-            b *= momentum
-            b += d
+            blend_(b, momentum, d)
             d = b
-        p -= np.multiply(d, lr, out=tmp)
+        sub_(p, d, lr, tmp)

@@ -6,6 +6,7 @@ Floor 4. The convention of `begin` and `update` is explained in `optimizer.py`.
 import numpy as np
 
 from ..tensor import wrap
+from .blas import blend_, sub_
 from .checks import check_implementation, check_one_number
 from .optimizer import Optimizer
 
@@ -77,7 +78,6 @@ class SGD(Optimizer):
         lr, *rest = numbers
         if b is not None:
             momentum, keep = rest
-            b *= momentum
-            b += np.multiply(g, keep, out=tmp) if group["dampening"] else g
+            blend_(b, momentum, g, keep if group["dampening"] else None, tmp)
             g = np.add(g, np.multiply(b, momentum, out=tmp), out=tmp) if group["nesterov"] else b
-        p -= np.multiply(g, lr, out=tmp)
+        sub_(p, g, lr, tmp)
