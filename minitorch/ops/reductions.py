@@ -70,14 +70,15 @@ def _numbered(name):
 
 # ---- sum and mean ------------------------------------------------------------------------------
 
-_LARGE, _LONG = 4096, 2048  # where BLAS pays, and how many float32 it may add up in one go
+_LARGE, _WHOLE = 4096, 20_000  # where BLAS pays: for sums over some axes, and over all
+_LONG = 2048  # how many float32 it may add up in one go
 _ones = lru_cache(np.ones)
 
 
 def total(x, axes, keepdim=False):
     """np.add.reduce over some axes; where a large array's are adjacent, by BLAS, much faster."""
     kind, n = x.dtype, len(axes)
-    if (x.size < _LARGE or kind.char not in "fd" or not x.flags.c_contiguous
+    if (x.size < (_WHOLE if n == x.ndim else _LARGE) or kind.char not in "fd" or not x.flags.c_contiguous
             or x.__class__ is not np.ndarray):  # fmt: skip
         if kind.char == "e":
             return np.add.reduce(x, axes, np.float32, keepdims=keepdim).astype(kind)
