@@ -37,6 +37,7 @@ class Case(NamedTuple):
 
 def repetitions(timer):
     """How often the work must be repeated to fill a sample; finding out is the warm-up."""
+    timer.timeit(3)  # the first calls load libraries, and say nothing of the others
     number = 1
     while (seconds := timer.timeit(number)) < SAMPLE:
         number = max(2 * number, int(number * SAMPLE / max(seconds, 1e-9)))
