@@ -78,7 +78,8 @@ _ones = lru_cache(np.ones)
 def total(x, axes, keepdim=False):
     """np.add.reduce over some axes; where a large array's are adjacent, by BLAS, much faster."""
     kind, n = x.dtype, len(axes)
-    if (x.size < (_WHOLE if n == x.ndim else _LARGE) or kind.char not in "fd" or not x.flags.c_contiguous
+    few = _WHOLE if n == x.ndim else _LARGE
+    if (x.size < few or kind.char not in "fd" or not x.flags.c_contiguous
             or x.__class__ is not np.ndarray):  # fmt: skip
         if kind.char == "e":
             return np.add.reduce(x, axes, np.float32, keepdims=keepdim).astype(kind)
