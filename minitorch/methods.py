@@ -34,7 +34,8 @@ from .ops import (
     shapes,
     softmax,
 )  # fmt: skip
-from .primitive import Primitive, as_method
+from .primitive import Primitive
+from .recording import as_method
 from .tensor import Tensor, wrap
 
 # ---- the table ---------------------------------------------------------------------------------

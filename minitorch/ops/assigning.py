@@ -9,7 +9,8 @@ import numpy as np
 from .. import errors
 from ..devices import is_array
 from ..modes import recording_mode
-from ..primitive import NUMBERS, Primitive, write_out
+from ..primitive import NUMBERS, Primitive
+from ..recording import write_out
 from ..tensor import Tensor, wrap
 from . import creation, indexing, inplace, shapes
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import errors
-from ..primitive import write_out
+from ..recording import write_out
 from ..tensor import Tensor
 from . import elementwise, indexing, mismatches, products, reductions, shapes
 

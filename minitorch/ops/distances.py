@@ -7,7 +7,8 @@ import numpy as np
 
 from .. import errors
 from ..devices import reduced, zeros
-from ..primitive import Primitive, write_out
+from ..primitive import Primitive
+from ..recording import write_out
 from ..tensor import Tensor
 from . import elementwise, reductions, shapes
 from .comparison import choose

@@ -10,7 +10,8 @@ import numpy as np
 
 from .. import devices, errors, meta
 from ..devices import contiguous, zeros
-from ..primitive import NUMBERS, Primitive, write_out
+from ..primitive import NUMBERS, Primitive
+from ..recording import write_out
 from ..tensor import Tensor, wrap
 from . import assigning, comparison, creation, indexing, shapes
 

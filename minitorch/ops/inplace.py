@@ -12,7 +12,8 @@ from .. import dtypes, errors
 from ..devices import zeros
 from ..modes import modes
 from ..node import watchers
-from ..primitive import _NUMBERS, NUMBERS, Primitive
+from ..primitive import NUMBERS, Primitive
+from ..recording import PLAIN_NUMBERS
 from ..tensor import Tensor, View, wrap
 
 # ---- what may be written to --------------------------------------------------------------------
@@ -77,7 +78,7 @@ def inplace(function, name):
     single = isinstance(primitive, Primitive)
     kernel = primitive.kernel if single else None
     direct = isinstance(kernel, np.ufunc)
-    numbers = _NUMBERS if direct and primitive.numbers else ()
+    numbers = PLAIN_NUMBERS if direct and primitive.numbers else ()
     title = "".join(part.title() for part in name.split("_"))
 
     def method(self, *args, **keywords):

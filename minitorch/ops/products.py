@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 from .. import errors
-from ..primitive import Primitive, write_out
+from ..primitive import Primitive
+from ..recording import write_out
 from ..tensor import Tensor
 from . import mismatches, shapes
 

@@ -14,7 +14,8 @@ import numpy as np
 from .. import dtypes, errors
 from ..devices import strided
 from ..modes import recording_mode
-from ..primitive import Primitive, shares_memory
+from ..primitive import Primitive
+from ..recording import shares_memory
 from ..tensor import Tensor
 
 # ---- arguments ---------------------------------------------------------------------------------
