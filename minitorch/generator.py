@@ -60,7 +60,7 @@ class Generator:
             raise ValueError("Overflow when unpacking long long")
         self._seed = seed % 2**64
         # Only the low 32 bits reach the engine, by the `init_genrand` of the twister's authors.
-        self._engine.state = np.random.RandomState(self._seed % 2**32).get_state(legacy=False)
+        np.random.RandomState(self._engine).seed(self._seed % 2**32)
         self._fresh = True  # nothing drawn yet
         self._normal = None  # the second half of a pair of normals, kept for the next draw
         return self
