@@ -646,8 +646,11 @@ def _to_array(data, kind):
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     shape = _shape_of(data)
-    plain = _leaf_types(data) <= _PLAIN
-    wanted = _inferred(data) if kind is None else kind
+    types = _leaf_types(data)
+    plain = types <= _PLAIN
+    wanted = kind
+    if kind is None:
+        wanted = _inferred([number() for number in types] if plain and shape else data)
     if 0 in shape:
         return np.empty(shape, wanted)
     data = data if plain else _numbers(data)
