@@ -100,6 +100,8 @@ def total_of_products(x, y=None):
     """The sum of a vector, or of its products with another; by parts, so that none is long."""
     if not isinstance(x, np.ndarray):
         return np.add.reduce(x if y is None else x * y)
+    if y is not None and x.size <= _LONG:
+        return np.dot(x, y)
     whole = x.size - x.size % _LONG
     rows, rest = x[:whole].reshape(-1, _LONG), x[whole:]
     if y is None:
