@@ -173,6 +173,25 @@ def test_a_formula_in_an_answer_is_text_in_the_table(week, tmp_path):
     assert rows(tmp_path / "reports" / "written.csv")[0]["answer"] == "'=1+1"
 
 
+def test_points_come_back_from_a_spreadsheet_with_semicolons_and_for_every_name(week, tmp_path):
+    shutil.copytree(week / "grades", tmp_path / "grades")
+    grade = json.loads((tmp_path / "grades" / "ada.json").read_text()) | {"student": "@ada"}
+    (tmp_path / "grades" / "ada.json").write_text(json.dumps(grade))
+    report(A1, tmp_path / "grades", tmp_path / "reports")
+    table = rows(tmp_path / "reports" / "written.csv")
+    assert table[0]["student"] == "'@ada"  # else a spreadsheet would compute it
+    table[0] |= {"points": "1,5", "comment": "-1/2: which; gradient?"}
+    with open(tmp_path / "reports" / "written.csv", "w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, table[0], delimiter=";")
+        writer.writeheader()
+        writer.writerows(table)
+    for _ in range(2):
+        report(A1, tmp_path / "grades", tmp_path / "reports")
+    assert rows(tmp_path / "reports" / "grades.csv")[0]["score"] == "19.5"
+    page = (tmp_path / "reports" / "students" / "@ada.html").read_text()
+    assert "<p>-1/2: which; gradient?</p>" in page
+
+
 def test_a_students_page_helps_and_gives_nothing_away(week):
     pages = {path.stem: path.read_text() for path in (week / "reports" / "students").iterdir()}
     # Visible: inputs, the student's value and the expected one.
@@ -198,6 +217,16 @@ def test_the_class_page_has_the_hardest_test_first(week):
     passed = [int(number) for _, number in order]
     assert passed == sorted(passed) and len(order) == len(A1.exercises)
     assert dict(order)["test_fit"] == "2" and dict(order)["test_unbroadcast_added"] == "2"
+
+
+def test_a_character_that_is_none_spoils_no_report(week, tmp_path):
+    shutil.copytree(week / "grades", tmp_path / "grades")
+    grade = json.loads((tmp_path / "grades" / "ada.json").read_text())
+    grade["written"][0]["answer"] = "half of \ud83d"
+    (tmp_path / "grades" / "ada.json").write_text(json.dumps(grade))
+    report(A1, tmp_path / "grades", tmp_path / "reports")
+    assert "half of ?" in (tmp_path / "reports" / "students" / "ada.html").read_text()
+    assert rows(tmp_path / "reports" / "written.csv")[0]["answer"] == "half of ?"
 
 
 # ---- the command line ----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..serialization.atomic import replacing
 from .pages import class_page, student_page
 
+FORMULA = tuple("=+-@\t\r")  # how what a spreadsheet computes begins
 WRITTEN = ["student", "question", "out of", "points", "comment", "answer"]
 
 
@@ -83,7 +84,9 @@ def _marks(path):
     if not path.exists():
         return {}
     with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+        separator = ";" if ";" in file.readline() else ","  # of spreadsheets that write 1,5
+        file.seek(0)
+        rows = list(csv.DictReader(file, delimiter=separator))
     found = {}
     for row in rows:
         mark = row["points"].strip().replace(",", ".")
@@ -91,7 +94,8 @@ def _marks(path):
             mark = mark and float(mark)
         except ValueError:
             raise ValueError(f"{path}: {row['points']!r} is no number of points") from None
-        found[row["student"], row["question"]] = {"mark": mark, "comment": row["comment"]}
+        student, comment = _entered(row["student"]), _entered(row["comment"])
+        found[student, row["question"]] = {"mark": mark, "comment": comment}
     return found
 
 
@@ -102,7 +106,7 @@ def _write_csv(path, columns, rows):
         writer = csv.writer(lines)
         writer.writerow(columns)
         writer.writerows([_harmless(value) for value in row] for row in rows)
-        binary.write(("\ufeff" + "".join(lines)).encode("utf-8"))
+        binary.write(_bytes("\ufeff" + "".join(lines)))
 
 
 class _Lines(list):
@@ -110,9 +114,19 @@ class _Lines(list):
 
 
 def _harmless(value):
-    return "'" + value if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
+    return "'" + value if isinstance(value, str) and value[:1] in FORMULA else value
+
+
+def _entered(value):
+    """What was made harmless, as it was."""
+    return value[1:] if value[:1] == "'" and value[1:2] in FORMULA else value
 
 
 def _write(path, text):
     with replacing(path) as file:
-        file.write(text.encode("utf-8"))
+        file.write(_bytes(text))
+
+
+def _bytes(text):
+    """A file's text; half of a character, which JSON can hold and a file cannot, becomes a `?`."""
+    return text.encode("utf-8", errors="replace")
