@@ -219,6 +219,15 @@ def test_the_class_page_has_the_hardest_test_first(week):
     assert dict(order)["test_fit"] == "2" and dict(order)["test_unbroadcast_added"] == "2"
 
 
+def test_pages_follow_the_theme_with_every_colour_in_both(week):
+    page = (week / "reports" / "class.html").read_text()
+    light, dark = re.findall(r":root \{(.*?)\}", page, re.DOTALL)
+    named = [set(re.findall(r"--\w+(?=:)", theme)) for theme in (light, dark)]
+    assert named[0] == named[1] == set(re.findall(r"var\((--\w+)\)", page))
+    rest = page.replace(light, "").replace(dark, "")
+    assert "prefers-color-scheme: dark" in page and not re.search(r": *#[0-9a-f]{3}", rest)
+
+
 def test_a_character_that_is_none_spoils_no_report(week, tmp_path):
     shutil.copytree(week / "grades", tmp_path / "grades")
     grade = json.loads((tmp_path / "grades" / "ada.json").read_text())

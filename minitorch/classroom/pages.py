@@ -7,17 +7,23 @@ mailed or put into an LMS. Convention: everything that came from a submission is
 from html import escape
 
 STYLE = """
+:root { color-scheme: light dark; --text: #1b1b1b; --page: #fff; --box: #f5f5f5; --line: #ddd;
+        --track: #e4e4e4; --bar: #2f6db3; --right: #0b6b3a; --wrong: #a3240f }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6e6e6; --page: #16181b; --box: #23262b; --line: #3b4048;
+          --track: #33383f; --bar: #6ea8e6; --right: #6fd3a0; --wrong: #ff9a87 }
+}
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1b1b1b; background: #fff }
+       color: var(--text); background: var(--page) }
 h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin: 1.6rem 0 .3rem }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .6rem;
-        border-bottom: 1px solid #ddd; vertical-align: top }
-pre { font: 14px/1.45 ui-monospace, monospace; white-space: pre-wrap; background: #f5f5f5;
+        border-bottom: 1px solid var(--line); vertical-align: top } td { overflow-wrap: anywhere }
+pre { font: 14px/1.45 ui-monospace, monospace; white-space: pre-wrap; background: var(--box);
       padding: .6rem; margin: .3rem 0; overflow-wrap: anywhere }
-.score { font-size: 1.3rem } .right { color: #0b6b3a } .wrong { color: #a3240f }
+.score { font-size: 1.3rem } .right { color: var(--right) } .wrong { color: var(--wrong) }
 dt { font-weight: 600 } dd { margin: 0 0 .4rem }
-.bar { display: inline-block; height: .8rem; background: #2f6db3 }
-.track { display: inline-block; width: 10rem; background: #e4e4e4; line-height: 0 }
+.bar { display: inline-block; height: .8rem; background: var(--bar) }
+.track { display: inline-block; width: 10rem; background: var(--track); line-height: 0 }
 """
 
 
