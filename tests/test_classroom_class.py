@@ -219,6 +219,31 @@ def test_the_class_page_has_the_hardest_test_first(week):
     assert dict(order)["test_fit"] == "2" and dict(order)["test_unbroadcast_added"] == "2"
 
 
+def test_the_class_page_begins_with_what_ended_cells_and_the_students_pages_too(week, tmp_path):
+    shutil.copytree(week / "grades", tmp_path / "grades")
+    for student in ("ada", "bob", "eve", "max"):
+        path = tmp_path / "grades" / f"{student}.json"
+        grade = json.loads(path.read_text())
+        grade["errors"] = ["set-up cell data: FileNotFoundError: words.txt (line 2)"]
+        if student == "eve":
+            grade["errors"] += [f"cell {n} (`<i>`): TypeError: eve" for n in range(9)]
+        if student in ("bob", "eve"):
+            grade["errors"].append("cell 9 (`import pandas`): ModuleNotFoundError")
+        path.write_text(json.dumps(grade))
+    report(A1, tmp_path / "grades", tmp_path / "reports")
+    page = (tmp_path / "reports" / "class.html").read_text()
+    table = re.findall(r"<td>(.*)</td><td>(.*)</td></tr>", page[: page.index("hardest first")])
+    assert table[0] == (
+        "set-up cell data: FileNotFoundError: words.txt (line 2)",
+        "ada, bob, eve and 1 more",
+    )
+    assert table[1] == ("cell 9 (`import pandas`): ModuleNotFoundError", "bob, eve")
+    assert table[2] == ("cell 0 (`&lt;i&gt;`): TypeError: eve", "eve")
+    assert len(table) == 10 and "1 more are on the students' pages" in page
+    page = (tmp_path / "reports" / "students" / "bob.html").read_text()
+    assert page.index("set-up cell data") < page.index("cell 9") < page.index("test_unbroadcast")
+
+
 def test_pages_follow_the_theme_with_every_colour_in_both(week):
     page = (week / "reports" / "class.html").read_text()
     light, dark = re.findall(r":root \{(.*?)\}", page, re.DOTALL)

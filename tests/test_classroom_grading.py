@@ -9,9 +9,10 @@ from classroom import A1, A2, real_sandbox, sandbox
 
 from minitorch.classroom import hostile as attacks
 from minitorch.classroom import notebook as nb
+from minitorch.classroom.assignment import Assignment
 from minitorch.classroom.grading import Grader
 from minitorch.classroom.sandbox import Sandbox, Stopped
-from minitorch.classroom.selftest import bank_of, filled, outside
+from minitorch.classroom.selftest import bank_of, filled, outside, prove
 
 
 def graded(notebook, assignment=A1, box=None, hurry=1.0, salt="tests"):
@@ -108,7 +109,55 @@ def test_a_deleted_solution_loses_what_needs_it():
 def test_an_error_in_one_cell_leaves_the_others_alone_and_is_reported():
     result = graded(filled(A1, {"tanh": "def tanh(a)\n    return a"}))
     assert "test_tanh" in lost(result) and "test_order" not in lost(result)
-    assert any("SyntaxError" in error for error in result["errors"])
+    assert result["errors"][0].endswith("(`def tanh(a)`): SyntaxError: expected ':' (line 1)")
+
+
+def test_a_cell_with_an_error_is_called_by_its_number_in_jupyter_and_its_first_line():
+    notebook = filled(A1, {})
+    index = place(notebook, "mul")
+    notebook["cells"].insert(index, code("\nhalf = one / 2\n# helpers"))
+    before = [c for c in notebook["cells"][:index] if c["cell_type"] == "code"]
+    notebook["cells"].insert(0, code(" \n"))  # Jupyter does not count it either
+    label = f"cell {len(before) + 1} (`half = one / 2`)"
+    assert graded(notebook)["errors"] == [f"{label}: NameError: name 'one' is not defined (line 2)"]
+
+
+def with_set_up(line, folder):
+    """A1 with one more line in its first set-up cell."""
+    planted = copy.deepcopy(A1.notebook)
+    cell = planted["cells"][place(planted, "imports")]
+    cell["source"] = f"import os\n{line}\n{nb.source(cell)}"
+    nb.write(planted, folder / "A1_autograd.ipynb")
+    return Assignment(folder / "A1_autograd.ipynb")
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("os.environ['WEEK']", "KeyError: 'WEEK' (line 2)"),
+        ("'WEEK' in os.environ or os._exit(0)", "the process ended before it answered"),
+    ],
+)
+def test_an_error_in_a_set_up_cell_comes_before_those_that_follow(
+    line, words, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("WEEK", "3")  # the teacher has it; where submissions run, nobody has
+    planted = with_set_up(line, tmp_path)
+    result = graded(filled(planted, {}), planted)
+    assert result["errors"][0] == f"set-up cell imports: {words}"
+    fault = result["exercises"][-1]["fault"]
+    assert "NameError" in fault or result["errors"][0] in fault
+    (tmp_path / "A1_autograd_bank.py").write_text("RIGHT, WRONG, EQUIVALENT = {}, {}, {}")
+    proof = prove(planted, sandbox(), kinds=("right",))
+    assert result["errors"][0] in proof.faults[0]
+
+
+@pytest.mark.parametrize("line, words", [("1 / 0", "ZeroDivisionError: d"), ("x =", "SyntaxError")])
+def test_a_set_up_cell_that_fails_at_the_teachers_stops_before_anyone_is_graded(
+    line, words, tmp_path
+):
+    with pytest.raises(ValueError, match=f"the cell imports of A1_autograd stops with {words}"):
+        Grader(with_set_up(line, tmp_path), sandbox())
 
 
 def test_plots_shell_commands_and_displays_do_not_stop_a_submission():

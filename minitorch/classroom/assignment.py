@@ -88,17 +88,16 @@ class Assignment:
 
     @property
     def setup(self):
-        """The sources of the locked code cells that are no tests."""
-        ids = self.ids(solution=False, grade=False)
-        cells = [self.cells[name] for name in ids]
-        return [nb.source(cell) for cell in cells if cell["cell_type"] == "code"]
+        """{grade id: source} of the locked code cells that are no tests."""
+        cells = {name: self.cells[name] for name in self.ids(solution=False, grade=False)}
+        return {n: nb.source(cell) for n, cell in cells.items() if cell["cell_type"] == "code"}
 
     @cached_property
     def exercises(self):
         """The test cells, read."""
         namespace = {"__name__": "__main__"}
-        for source in self.setup:
-            exec(compile(source, self.name, "exec"), namespace)
+        for name, source in self.setup.items():
+            self._execute(name, source, namespace)
         found, before = [], []
         for name, cell in self.cells.items():
             if name in self.solutions:
@@ -121,11 +120,18 @@ class Assignment:
             text = functions[yours.__code__.co_firstlineno]
             tasks.append(Task(Check(yours, expected, inputs, tolerance), text, line in hidden))
 
-        exec(compile(source, name, "exec"), namespace | {"compare": note})
+        self._execute(name, source, namespace | {"compare": note})
         if not tasks:
             raise ValueError(f"the test cell {name} of {self.name} compares nothing")
         seconds = cell["metadata"].get("minitorch", {}).get("seconds", SECONDS)
         return Exercise(name, nb.settings(cell)["points"], seconds, tasks, needs)
+
+    def _execute(self, name, source, namespace):
+        try:
+            exec(compile(source, name, "exec"), namespace)
+        except Exception as error:
+            text = f"the cell {name} of {self.name} stops with {type(error).__name__}: {error}"
+            raise ValueError(text) from error
 
     @property
     def own(self):

@@ -22,15 +22,17 @@ class Submission:
 
     def __init__(self, assignment, notebook):
         locked = set(assignment.ids(locked=True))
-        self.code, self.written, places = [], {}, {}
+        self.code, self.labels, self.written, places, count = [], [], {}, {}, 0
         for cell in notebook["cells"]:
             name = nb.grade_id(cell)
+            count += cell["cell_type"] == "code" and bool(nb.source(cell).strip())
             if name in assignment.written:
                 self.written[name] = nb.source(cell)
             elif name in locked:
                 places.setdefault(name, len(self.code))
             elif cell["cell_type"] == "code":
                 self.code.append(nb.source(cell))
+                self.labels.append(_label(count, nb.source(cell)))
                 if name in assignment.solutions:
                     places[name] = len(self.code)
         self.recognised = len(places.keys() & assignment.own)
@@ -41,14 +43,24 @@ class Submission:
             self.ready[exercise.id] = reached
 
 
+def _label(count, source):
+    """By what a cell is found: Jupyter's number of it, if all are run in order, and how it begins.
+
+    >>> _label(3, "import pandas\\n...")
+    'cell 3 (`import pandas`)'
+    """
+    return f"cell {count} (`{source.strip().partition(chr(10))[0][:60]}`)"
+
+
 # ---- running it --------------------------------------------------------------------------------
 
 
 class Run:
     """The student's process, replaced when it fails, with the cells before it run again."""
 
-    def __init__(self, sandbox, setup):
-        self._sandbox, self._session, self._done = sandbox, None, list(setup)
+    def __init__(self, sandbox, setup, setup_errors):
+        self._sandbox, self._session, self._done = sandbox, None, []
+        self._setup, self._setup_errors = setup, setup_errors
         self.position = 0  # the student's cell that comes next
 
     def begin(self, seconds):
@@ -56,9 +68,21 @@ class Run:
         if self._session is None:
             self._session = self._sandbox.start()
             ends = time.monotonic() + seconds
+            for name, source in self._setup.items():
+                self._set_up(name, source, ends)
             for source in self._done:
                 self._ask({"run": source}, ends)
         return time.monotonic() + seconds
+
+    def _set_up(self, name, source, ends):
+        """Runs a cell of the teacher's; its error is the reason of those that follow from it."""
+        try:
+            error = self._ask({"run": source}, ends).get("error")
+        except Stopped as stopped:
+            self._setup_errors[name] = text = f"set-up cell {name}: {stopped}"
+            raise Stopped(text) from None
+        if error:
+            self._setup_errors[name] = f"set-up cell {name}: {_words(error)}"
 
     def cell(self, source, ends):
         """Runs a cell: None or [type, text, line] of its error. One that does not end is left."""
@@ -94,18 +118,20 @@ class Grader:
 
     def __init__(self, assignment, sandbox, salt="", hurry=1.0):
         self.assignment, self.sandbox, self.salt, self.hurry = assignment, sandbox, salt, hurry
+        self.exercises = assignment.exercises  # read before anyone is graded, in several threads
 
     def grade(self, notebook, stop=False):
         """The result as plain data; with `stop`, only up to the first point lost."""
         began, assignment = time.monotonic(), self.assignment
         submission = Submission(assignment, notebook)
-        run = Run(self.sandbox, assignment.setup)
+        setup_errors, errors = {}, {}  # of the teacher's cells by name, the student's by number
+        run = Run(self.sandbox, assignment.setup, setup_errors)
         fault = self._forbidden(run, submission.code)
-        results = {e.id: _blank(e, fault) for e in assignment.exercises}
-        errors = {}  # of the student's cells, by their number
+        results = {e.id: _blank(e, fault) for e in self.exercises}
         self._pass(run, submission, results, False, errors, stop)
-        self._pass(Run(self.sandbox, assignment.setup), submission, results, True, errors, stop)
-        for exercise in assignment.exercises:
+        run = Run(self.sandbox, assignment.setup, setup_errors)
+        self._pass(run, submission, results, True, errors, stop)
+        for exercise in self.exercises:
             result = results[exercise.id]
             result["score"] = 0 if result["fault"] else exercise.points
         return {
@@ -114,7 +140,7 @@ class Grader:
             "seconds": round(time.monotonic() - began, 3),
             "recognised": submission.recognised,
             "exercises": list(results.values()),
-            "errors": [error["text"] for _, error in sorted(errors.items())],
+            "errors": [*setup_errors.values(), *(text for _, (text, _) in sorted(errors.items()))],
             "written": [
                 {"id": name, "points": points, "answer": submission.written.get(name, "")[:20_000]}
                 for name, points in assignment.written.items()
@@ -125,20 +151,22 @@ class Grader:
         """None, or that the code uses what it is to write itself."""
         try:
             names = run.forbidden(code, self.assignment.forbidden)
-        except Stopped:
-            return "could not be read"
+        except Stopped as stopped:
+            return f"could not be read: {stopped}"
         return f"uses {', '.join(names)}, which is to be written here" if names else None
 
     def _pass(self, run, submission, results, hidden, errors, stop):
-        """One pass over the cells. Faults go into the results, the cells' own into `errors`."""
+        """One pass over the cells. Faults go into the results, the cells' own into `errors`, as
+        {number: (its text, whether the process was lost)}.
+        """
         remaining = {
             e.id: [(n, task) for n, task in enumerate(e.tasks) if task.hidden == hidden]
-            for e in self.assignment.exercises
+            for e in self.exercises
             if not results[e.id]["fault"]
         }
         remaining = {name: tasks for name, tasks in remaining.items() if tasks}
         try:
-            for exercise in self.assignment.exercises:
+            for exercise in self.exercises:
                 if not remaining or (stop and any(result["fault"] for result in results.values())):
                     return
                 result, began = results[exercise.id], time.monotonic()
@@ -146,7 +174,7 @@ class Grader:
                 try:
                     ends = run.begin(exercise.seconds * self.hurry)
                     until = submission.ready[exercise.id]
-                    self._cells(run, submission.code, until, hidden, errors, ends)
+                    self._cells(run, submission, until, hidden, errors, ends)
                     for number, task in tasks:
                         self._judge(run, exercise, number, task, result, ends)
                 except Stopped as stopped:
@@ -155,21 +183,21 @@ class Grader:
         finally:
             run.close()
 
-    def _cells(self, run, code, until, hidden, errors, ends):
+    def _cells(self, run, submission, until, hidden, errors, ends):
         """Runs the student's cells up to one; a cell that ends its process is not run again."""
         while run.position < until and time.monotonic() < ends:
             number = run.position
             run.position += 1
-            if errors.get(number, {}).get("lost"):
+            if number in errors and errors[number][1]:
                 continue
             try:
-                error = run.cell(code[number], ends)
+                error = run.cell(submission.code[number], ends)
             except Stopped as stopped:
-                text = f"cell {number + 1}: {stopped}"
-                errors.setdefault(number, {"text": text, "lost": True})
+                text = f"{submission.labels[number]}: {stopped}"
+                errors.setdefault(number, (text, True))
                 raise Stopped(text) from None
             if error and not hidden:
-                errors[number] = {"text": f"cell {number + 1}: {_words(error)}", "lost": False}
+                errors[number] = f"{submission.labels[number]}: {_words(error)}", False
 
     def _judge(self, run, exercise, number, task, result, ends):
         """One check; what it showed goes into the result, and of a hidden one only if it passed."""

@@ -4,6 +4,7 @@ Floor 5; the standard library only. No scripts and nothing from the network, so 
 mailed or put into an LMS. Convention: everything that came from a submission is escaped.
 """
 
+import collections
 from html import escape
 
 STYLE = """
@@ -54,7 +55,11 @@ def student_page(assignment, result):
         parts.append(f'<p class="wrong">{fault} Please ask your teacher.</p>')
     if result["errors"]:
         parts.append("<h2>Cells that ended with an error</h2>")
-        parts.append("<p>Counted among your code cells, run from the top in a clean process.</p>")
+        parts.append(
+            "<p>All was run from the top in a clean process; cells are numbered as Jupyter does it "
+            "after <i>Restart Kernel and Run All Cells</i>. What a cell was to define is missing "
+            "after its error: a <code>NameError</code> below can come from here.</p>"
+        )
         parts.append(f"<pre>{escape(chr(10).join(result['errors']))}</pre>")
     parts += [_exercise(exercise) for exercise in result["exercises"]]
     parts += [_question(question) for question in result["written"]]
@@ -122,6 +127,7 @@ def class_page(assignment, grades, facts):
         f"<p>{len(grades)} submissions; half have at least {number(middle)} of "
         f"{number(assignment.points)} points of the tests. Grading took {seconds:.0f} s of process "
         f"time, {seconds / max(1, len(grades)):.2f} s each.</p>",
+        *_errors(grades),
         "<h2>Tests, hardest first</h2>",
         _table(["test", "passed", "", "median time"], [_pass_row(*item) for item in facts.items()]),
         "<h2>Points</h2>",
@@ -132,6 +138,26 @@ def class_page(assignment, grades, facts):
         rows = [[escape(r["student"]), escape(r["unreadable"] or _slowest(r))] for r in odd]
         parts += ["<h2>Worth a look</h2>", _table(["student", "why"], rows)]
     return page(f"{assignment.name} · the class", *parts)
+
+
+def _errors(grades, most=10):
+    """What ended cells, the most frequent first: one of a set-up cell is everybody's."""
+    students = collections.defaultdict(list)
+    for result in grades:
+        for error in result["errors"]:
+            students[error].append(result["student"])
+    frequent = sorted(students.items(), key=lambda item: -len(item[1]))
+    if not frequent:
+        return []
+    rows = [[escape(error), escape(_some(who))] for error, who in frequent[:most]]
+    rest = f"<p>{len(frequent) - most} more are on the students' pages.</p>"
+    table = _table(["error", "students"], rows)
+    return ["<h2>Cells that ended with an error</h2>", table, *[rest] * (len(frequent) > most)]
+
+
+def _some(students, most=3):
+    rest = len(students) - most
+    return ", ".join(students[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _slowest(result):

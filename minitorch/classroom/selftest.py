@@ -120,7 +120,8 @@ def prove(assignment, sandbox, workers=2, progress=iter, kinds=KINDS):
 def _right(grader, name, notebook):
     result = grader.grade(notebook)
     lost = [e for e in result["exercises"] if e["fault"]]
-    return f"{name}: loses {lost[0]['id']}: {lost[0]['fault']}" if lost else None
+    reasons = [*result["errors"], *(e["fault"] for e in lost)]
+    return f"{name}: loses {lost[0]['id']}: {reasons[0]}" if lost else None
 
 
 def _wrong(grader, name, notebook, losing):

@@ -52,7 +52,8 @@ def answer(request, namespace):
             return {"value": forbidden_names(request["inspect"], request["forbidden"])}
         return {"value": pack(call(request, namespace))}
     except BaseException as error:  # SystemExit and KeyboardInterrupt are a student's mistakes too
-        return {"error": [type(error).__name__, str(error)[:1000], line_of(error)]}
+        text = error.msg if isinstance(error, SyntaxError) else error  # its line is told below
+        return {"error": [type(error).__name__, str(text)[:1000], line_of(error)]}
 
 
 def run(source, namespace):
