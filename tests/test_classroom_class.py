@@ -5,6 +5,10 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from classroom import A1, A2, no_bubblewrap, sandbox
@@ -12,7 +16,7 @@ from classroom import A1, A2, no_bubblewrap, sandbox
 from minitorch.classroom import notebook as nb
 from minitorch.classroom.__main__ import main
 from minitorch.classroom.assignment import Assignment
-from minitorch.classroom.folders import grade_all, submissions, which
+from minitorch.classroom.folders import empty_handed, grade_all, submissions, which
 from minitorch.classroom.mutants import mutants
 from minitorch.classroom.report import report
 from minitorch.classroom.selftest import bank_of, filled, prove
@@ -84,6 +88,23 @@ def test_of_several_files_the_one_with_the_right_name_and_then_the_newest_counts
     assert submissions(tmp_path, A1)["ada"].name == "A1_autograd.ipynb"
 
 
+def test_in_a_course_folder_only_what_was_submitted_decides(tmp_path):
+    for name in ("autograded/ada", "release", "source"):
+        (tmp_path / name / A2.name).mkdir(parents=True)
+        shutil.copy(A2.path, tmp_path / name / A2.name)
+    hand_in(tmp_path / "submitted" / "ada" / "A1_autograd" / "A1_autograd.ipynb")
+    assert which([A2, A1], tmp_path) is A1
+
+
+def test_who_handed_in_something_else_is_named(tmp_path):
+    hand_in(tmp_path / "ada" / "A1_autograd.ipynb")
+    for path in ("bob/solution.py", "eve/A1/A1_autograd.zip", "readme.txt", "__MACOSX/x"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("")
+    (tmp_path / "nobody").mkdir()
+    assert empty_handed(tmp_path, submissions(tmp_path, A1)) == ["bob", "eve"]
+
+
 def test_a_link_to_somebody_elses_file_is_no_submission(tmp_path):
     hand_in(tmp_path / "secret" / "x.ipynb")
     (tmp_path / "in" / "eve").mkdir(parents=True)
@@ -139,6 +160,17 @@ def test_the_table_for_the_grade_book(week):
     assert [float(table[s]["score"]) for s in ("ada", "bob", "max")] == [18, 17, 0]
     assert table["bob"]["test_unbroadcast_added"] == "0" and table["ada"]["max_score"] == "20"
     assert {row["needs_a_person"] for row in table.values()} == {"yes"}  # written answers
+
+
+def test_the_columns_of_a_grade_from_before_a_test_was_added(week, tmp_path):
+    shutil.copytree(week / "grades", tmp_path / "grades")
+    grade = json.loads((tmp_path / "grades" / "bob.json").read_text())
+    assert grade["exercises"].pop(1)["id"] == "test_unbroadcast_stretched"
+    (tmp_path / "grades" / "bob.json").write_text(json.dumps(grade))
+    report(A1, tmp_path / "grades", tmp_path / "reports")
+    bob = rows(tmp_path / "reports" / "grades.csv")[1]
+    names = ["test_unbroadcast_added", "test_unbroadcast_stretched", "test_fit"]
+    assert [bob[name] for name in names] == ["0", "", "2"]
 
 
 def test_points_for_written_answers_are_kept_and_counted(week, tmp_path):
@@ -282,11 +314,38 @@ def test_from_release_to_report_on_the_command_line(tmp_path, capsys, monkeypatc
     assert rows("reports/A1_autograd/grades.csv")[0]["score"] == "0"
 
 
+RUN = """
+import signal, sys
+from minitorch.classroom.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_run_that_is_stopped_ends_soon_and_goes_on_later(tmp_path):
+    hand_in(tmp_path / "in" / "s0.ipynb")
+    for number in range(1, 40):
+        shutil.copy(tmp_path / "in" / "s0.ipynb", tmp_path / "in" / f"s{number}.ipynb")
+    limits = ["--no-sandbox"] if no_bubblewrap() else []
+    command = [sys.executable, "-c", RUN, "grade", "in", "--workers", "1", *limits]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as run:
+        while run.poll() is None and not list(tmp_path.glob("grades/*/*.json")):
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        said = run.communicate()[1]
+    assert run.returncode == 130 and "Traceback" not in said
+    assert said.endswith("stopped; grades that are there stay, and are not made again\n")
+    grades = list(tmp_path.glob("grades/*/*.json"))
+    assert 1 <= len(grades) < 40 and all(json.loads(path.read_text()) for path in grades)
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [
         (["release", "A9"], "no assignment 'A9'; there are A1_autograd"),
         (["grade", "nowhere", "--assignment", "A9"], "no assignment 'A9'"),
+        (["grade", "nowhere"], "no sandbox" if no_bubblewrap() else "there is no folder nowhere"),
+        (["report"], "no grades in grades; grade first"),
     ],
 )
 def test_mistakes_are_told_in_a_line(arguments, words, tmp_path, capsys, monkeypatch):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import notebook as nb
 from .assignment import assignments
-from .folders import grade_all, submissions, which
+from .folders import empty_handed, grade_all, submissions, which
 from .report import report as write_report
 from .sandbox import PACKAGE, Sandbox
 from .selftest import prove
@@ -120,15 +120,20 @@ def grade(options):
     print(f"{name}: {len(done)} graded, {len(found) - len(done) - len(failed)} had their grade")
     for student, reason in failed.items():
         print(f"  {student} has no grade yet: {reason}")
+    for student in empty_handed(options.folder, found):
+        print(f"  {student} handed in no notebook")
     return 1 if failed else 0
 
 
 def report(options):
     """Writes the reports of what is graded."""
-    for name, assignment in _named(options).items():
-        if (options.results / name).is_dir():
-            write_report(assignment, options.results / name, options.to / name)
-            print(f"{options.to / name}: grades.csv, written.csv, class.html, students/")
+    named = _named(options).items()
+    graded = [(name, it) for name, it in named if (options.results / name).is_dir()]
+    if not graded:
+        raise ValueError(f"no grades in {options.results}; grade first")
+    for name, assignment in graded:
+        write_report(assignment, options.results / name, options.to / name)
+        print(f"{options.to / name}: grades.csv, written.csv, class.html, students/")
     return 0
 
 
@@ -174,6 +179,9 @@ def main(arguments=None):
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped; grades that are there stay, and are not made again", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

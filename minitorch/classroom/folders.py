@@ -6,6 +6,7 @@ killed goes on where it was, and a corrected test or a new submission is regrade
 """
 
 import collections
+import contextlib
 import hashlib
 import json
 import re
@@ -29,9 +30,7 @@ def submissions(folder, assignment):
     A student's name is the first folder below `folder` (or below its `submitted/`), or the file's
     name without the assignment's. If a student handed in more than one file, the newest counts.
     """
-    folder, found = Path(folder), collections.defaultdict(list)
-    if (folder / "submitted").is_dir():
-        folder = folder / "submitted"
+    folder, found = _top(folder), collections.defaultdict(list)
     for path in sorted(folder.rglob("*.ipynb")):
         parts = path.relative_to(folder).parts
         # A link could lead to a file that is not the student's.
@@ -42,6 +41,21 @@ def submissions(folder, assignment):
     named = {student: [p for p in paths if p.stem == assignment.name] or paths
              for student, paths in found.items()}  # fmt: skip
     return {s: max(paths, key=lambda path: path.stat().st_mtime) for s, paths in named.items()}
+
+
+def empty_handed(folder, found):
+    """The students in `folder` who handed something in that is no notebook."""
+    names = {_student(path.name) for path in _top(folder).iterdir()
+             if path.is_dir() and path.name not in SKIP and any(path.iterdir())}  # fmt: skip
+    return sorted(names - found.keys())
+
+
+def _top(folder):
+    """Where the submissions are; ValueError if there is no such folder."""
+    if not Path(folder).is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    inner = Path(folder) / "submitted"
+    return inner if inner.is_dir() else Path(folder)
 
 
 def _student(name):
@@ -56,14 +70,14 @@ def _student(name):
 def which(assignments, folder):
     """The assignment that most notebooks in the folder are about; ValueError if there is none."""
     votes = collections.Counter()
-    for path in sorted(Path(folder).rglob("*.ipynb"))[:50]:
+    for path in sorted(_top(folder).rglob("*.ipynb"))[:50]:
         try:
             ids = {nb.grade_id(cell) for cell in nb.read(path)["cells"]}
         except (ValueError, OSError):
             continue
         votes.update({a: len(ids & a.own) for a in assignments})
     if not votes or not max(votes.values()):
-        raise ValueError(f"no notebook in {folder} belongs to an assignment; name one")
+        raise ValueError(f"no notebook in {folder} belongs to an assignment; name it: --assignment")
     return votes.most_common(1)[0][0]
 
 
@@ -98,12 +112,22 @@ def grade_all(assignment, found, results, sandbox, workers=2, again=False, progr
         with replacing(results / f"{student}.json") as file:
             file.write(json.dumps(result, indent=1).encode())
 
-    with ThreadPoolExecutor(workers) as pool:
+    with side_by_side(workers) as pool:
         waiting = {pool.submit(one, student): student for student in ungraded}
         for done in progress(_Sized(as_completed(waiting), len(waiting))):
             if done.exception():
                 failed[waiting[done]] = repr(done.exception())
     return [student for student in ungraded if student not in failed], failed
+
+
+@contextlib.contextmanager
+def side_by_side(workers):
+    """A pool of threads that finishes what it began, and no more, when somebody stops it."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def grade_file(grader, path):

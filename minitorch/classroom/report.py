@@ -28,7 +28,7 @@ def report(assignment, results, folder):
             question |= marks.get((result["student"], question["id"]), {"mark": "", "comment": ""})
     answers = [_written_row(result, q) for result in grades for q in result["written"]]
     _write_csv(folder / "written.csv", WRITTEN, answers)
-    _write_csv(folder / "grades.csv", _columns(assignment), [_row(result) for result in grades])
+    _write_csv(folder / "grades.csv", _columns(assignment), [_row(assignment, r) for r in grades])
     for result in grades:
         _write(folder / "students" / f"{result['student']}.html", student_page(assignment, result))
     _write(folder / "class.html", class_page(assignment, grades, facts(grades)))
@@ -59,19 +59,22 @@ def total(result):
 # ---- tables ------------------------------------------------------------------------------------
 
 
+def _parts(assignment):
+    return [*(exercise.id for exercise in assignment.exercises), *assignment.written]
+
+
 def _columns(assignment):
-    tests = [exercise.id for exercise in assignment.exercises]
     return ["student", "assignment", "score", "max_score", "needs_a_person", "seconds",
-            *tests, *assignment.written]  # fmt: skip
+            *_parts(assignment)]  # fmt: skip
 
 
-def _row(result):
+def _row(assignment, result):
     score, open_ = total(result)
     most = result["points"] + sum(question["points"] for question in result["written"])
-    tests = [exercise["score"] for exercise in result["exercises"]]
-    marks = [question["mark"] for question in result["written"]]
+    parts = {exercise["id"]: exercise["score"] for exercise in result["exercises"]}
+    parts |= {question["id"]: question["mark"] for question in result["written"]}
     return [result["student"], result["assignment"], score, most, "yes" if open_ else "no",
-            result["seconds"], *tests, *marks]  # fmt: skip
+            result["seconds"], *(parts.get(name, "") for name in _parts(assignment))]  # fmt: skip
 
 
 def _written_row(result, question):

@@ -17,11 +17,11 @@ import secrets
 import socket
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import notebook as nb
+from .folders import side_by_side
 from .grading import Grader
 from .hostile import hostile, with_cells
 from .mutants import mutants
@@ -94,7 +94,7 @@ def prove(assignment, sandbox, workers=2, progress=iter, kinds=KINDS):
     grader, bank = Grader(assignment, sandbox, "selftest"), bank_of(assignment)
     hurried = Grader(assignment, sandbox, "selftest", HURRY)
     proof = Proof(assignment.name)
-    with ThreadPoolExecutor(workers) as pool, outside() as (folder, attacks):
+    with outside() as (folder, attacks), side_by_side(workers) as pool:
         jobs = []
         if "right" in kinds:
             jobs += [("right", _right, grader, name, filled(assignment, cells))
