@@ -1,7 +1,9 @@
 """`monitor`: a loop that shows how far it is, and the curves of what it logs.
 
 Floor 5. While the loop runs there is a live view; when it ends, that is closed and the last picture
-takes its place, so that a stored notebook holds one picture and nothing that changes.
+takes its place, so that a stored notebook holds one picture and nothing that changes. It is the one
+widget without a control, since the kernel hears of controls only when the loop is over; to stop the
+loop there is Jupyter's own button, and `viz.curve(seen.curves)` draws what was logged otherwise.
 """
 
 from ..viz.charts import curve
