@@ -58,6 +58,17 @@ def test_a_leak_stops_the_release():
         nb.released(leaking)
 
 
+def test_a_stub_that_would_end_a_class_stops_the_release():
+    helper = "    ### BEGIN SOLUTION\n    def g(self):\n        return 1\n\n    ### END SOLUTION\n"
+    inside = "class C:\n    def f(self):\n        ### BEGIN SOLUTION\n        return self.g()\n\n"
+    inside += helper.replace("    ### BEGIN SOLUTION\n", "")
+    cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "c"}}}
+    made = nb.released({"cells": [cell | {"source": inside + "\n    x = 1"}]})
+    assert "".join(made["cells"][0]["source"]).endswith("raise NotImplementedError()\n\n    x = 1")
+    with pytest.raises(ValueError, match="c, class C: a solution region must begin inside"):
+        nb.released({"cells": [cell | {"source": f"class C:\n{helper}"}]})
+
+
 @pytest.mark.parametrize(
     "text",
     ["### BEGIN SOLUTION\nx", "x\n### END SOLUTION", "### BEGIN SOLUTION\n### BEGIN SOLUTION"],

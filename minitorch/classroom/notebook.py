@@ -4,6 +4,7 @@ Floor 5; the standard library only. Convention: a notebook is the dictionary tha
 a cell is found by its `grade_id`, never by its place.
 """
 
+import ast
 import copy
 import json
 import re
@@ -110,13 +111,17 @@ def without_marks(text, marks):
 def released(notebook):
     """The student's notebook: no solutions, no hidden tests, no outputs; locked cells are locked.
 
-    ValueError if a line of a solution or of a hidden test can still be read in it.
+    ValueError if a line of a solution or of a hidden test can still be read in it, or if a stub
+    stands where it ends a class.
     """
     result = copy.deepcopy(notebook)
     for cell in result["cells"]:
         stub = CODE_STUB if cell["cell_type"] == "code" else TEXT_STUB
         text = without(without(source(cell), HIDDEN), SOLUTION, stub).rstrip()
         cell["source"] = text.splitlines(keepends=True)
+        if cell["cell_type"] == "code" and _ended_classes(text):
+            where = f"{grade_id(cell)}, class {_ended_classes(text)[0]}"
+            raise ValueError(f"{where}: a solution region must begin inside a method")
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
         if settings(cell).get("locked"):
@@ -125,6 +130,16 @@ def released(notebook):
     if leaks:
         raise ValueError("the released notebook still shows " + "; ".join(map(repr, leaks)))
     return result
+
+
+def _ended_classes(text):
+    """The classes that a stub in their own body ends, whatever the student writes elsewhere."""
+    try:
+        nodes = ast.walk(ast.parse(text))
+    except SyntaxError:  # a magic of IPython's
+        return []
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    return [c.name for c in classes if any(isinstance(line, ast.Raise) for line in c.body)]
 
 
 def leaked(notebook, result):
