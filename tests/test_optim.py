@@ -483,6 +483,46 @@ def test_scratch_memory_does_not_grow_with_the_model(name):
     assert peak < params[0].nbytes / 3
 
 
+@pytest.mark.parametrize("rows", [5, 20_000, 200_000])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_state_of_another_shape_is_refused(lib, name, rows):
+    """It must not be read beyond its end, nor in another order."""
+    p = lib.ones(rows, 2, requires_grad=True)
+    optimizer = getattr(lib.optim, name)([p], lr=0.1, **WITH_MORE_STATE.get(name, {}))
+    p.grad = lib.ones(rows, 2)
+    optimizer.step()
+    for shape, dim in ((2, rows), 1), ((rows + 1, 2), 0), ((rows - 1, 2), 0):
+        a, b = (rows, 2)[dim], shape[dim]
+        p.grad, p.data = None, lib.ones(shape)
+        p.grad = lib.ones(shape)
+        with raises(RuntimeError, f"The size of tensor a ({a}) must match the size of tensor b "
+                    f"({b}) at non-singleton dimension {dim}"):  # fmt: skip
+            optimizer.step()
+
+
+@pytest.mark.parametrize("size", [3, 30_000])
+def test_a_gradient_from_before_the_parameter_was_replaced_is_refused(lib, size):
+    p = lib.ones(size, requires_grad=True)
+    p.grad = lib.ones(size)
+    optimizer = lib.optim.SGD([p], lr=0.1)
+    p.data = lib.ones(size + 1)
+    with raises(RuntimeError, f"The size of tensor a ({size + 1}) must match the size of tensor b "
+                f"({size}) at non-singleton dimension 0"):  # fmt: skip
+        optimizer.step()
+    p.data = lib.ones(1)
+    with raises(RuntimeError, f"output with shape [1] doesn't match the broadcast shape [{size}]"):
+        optimizer.step()
+
+
+def test_an_expanded_parameter_is_refused(lib):
+    p = lib.ones(1).expand(3).requires_grad_()
+    p.grad = lib.ones(3)
+    with raises(RuntimeError, "unsupported operation: more than one element of the written-to "
+                "tensor refers to a single memory location. Please clone() the tensor before "
+                "performing the operation."):  # fmt: skip
+        lib.optim.SGD([p]).step()
+
+
 # ---- long arrays, by BLAS ----------------------------------------------------------------------
 
 

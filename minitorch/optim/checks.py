@@ -3,6 +3,8 @@
 Floor 4: may import floors 0-3. Convention: a check returns nothing, or raises.
 """
 
+import numpy as np
+
 from .. import errors
 from ..tensor import Tensor
 
@@ -43,6 +45,20 @@ def check_implementation(differentiable, foreach=None, fused=None):
 
 
 # ---- at a step ---------------------------------------------------------------------------------
+
+
+def check_shapes(p, g, *states):
+    """`p.data` may be new since the gradient was made, and loaded state that of another model."""
+    for array in (*states, p):
+        if array.shape != g.shape:
+            raise errors.broadcast(array.shape, g.shape) or _cannot_grow(array.shape, g.shape)
+
+
+def _cannot_grow(a, b):
+    """The error for the smaller of two shapes that broadcast, to be written to in place."""
+    whole = np.broadcast_shapes(a, b)
+    return RuntimeError(f"output with shape {errors.sizes(b if a == whole else a)} doesn't match "
+                        f"the broadcast shape {errors.sizes(whole)}")  # fmt: skip
 
 
 def check_fused(p):

@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import dtypes
 from ..modes import enable_grad
+from ..ops.inplace import memory_of
 from ..tensor import Tensor
 from . import checks
 from .arrays import constants, counter, pieces, wide, zeros_like
@@ -158,7 +159,9 @@ class Optimizer(Hooked):
             checks.check_fused(p)
         state, numbers = self.begin(group, p)
         numbers = constants(p._array, *map(float, numbers))
-        for param, g, *arrays in pieces([p._array, p._grad._array, *[s._array for s in state]]):
+        whole = [memory_of(p), p._grad._array, *[s._array for s in state]]
+        checks.check_shapes(*whole)
+        for param, g, *arrays in pieces(whole):
             g = self._descent(group, param, g)
             self.update(group, self.scratch(0, param), numbers, param, g, *arrays)
         for changed in (p, *state):
