@@ -181,7 +181,8 @@ def test_groups_take_the_defaults(lib):
 def test_a_parameter_twice_in_a_group_is_warned_of(lib):
     p = leaf(lib, 1.0)
     with pytest.warns(UserWarning, match="^optimizer contains a parameter group with duplicate "):
-        lib.optim.SGD([p, p])
+        optimizer = lib.optim.SGD([p, leaf(lib, 2.0), p])
+    assert optimizer.state_dict()["param_groups"][0]["params"] == [2, 1, 2]
 
 
 def test_an_option_without_default_must_be_given(lib):
@@ -723,6 +724,19 @@ def test_other_state_is_kept(lib):
     other.load_state_dict(optimizer.state_dict())
     assert other.state["epoch"] == 3 and other.state[p]["history"][1][0] == 1
     assert other.state[p]["history"][0].item() == 1.0
+
+
+def test_an_optimizer_of_ones_own_gets_its_count_back_as_it_was(lib):
+    class Counting(lib.optim.Optimizer):
+        def step(self, closure=None):
+            for p in self.param_groups[0]["params"]:
+                self.state[p]["step"] = self.state[p].get("step", 0) + 1
+
+    p = leaf(lib, 1.0)
+    optimizer = Counting([p], {})
+    optimizer.step()
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert type(optimizer.state[p]["step"]) is int
 
 
 @pytest.mark.parametrize("clone", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])

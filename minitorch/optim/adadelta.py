@@ -38,6 +38,7 @@ class Adadelta(Optimizer):
     newer_options = {
         "foreach": None, "maximize": False, "differentiable": False, "capturable": False,
     }  # fmt: skip
+    counters = ("step",)
 
     def __init__(
         self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0, foreach=None, *,

@@ -36,6 +36,7 @@ class Adagrad(Optimizer):
     """
 
     newer_options = {"foreach": None, "maximize": False, "differentiable": False, "fused": None}
+    counters = ("step",)
 
     def __init__(
         self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10,

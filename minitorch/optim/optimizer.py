@@ -111,7 +111,7 @@ class Optimizer(Hooked):
     # ---- what a subclass says of itself --------------------------------------------------------
 
     newer_options = {}  # what a group from an old checkpoint may lack, and what it meant by that
-    counters = ("step",)  # the state tensors of one number
+    counters = ()  # the state tensors of one number
 
     def averages(self, group):
         """The names of the state tensors of the formula, in the order `update` takes them."""
@@ -265,8 +265,7 @@ class Optimizer(Hooked):
             hook(self)
         number, start, groups = {}, 0, []
         for group in self.param_groups:
-            for i, p in enumerate(group["params"], start):
-                number.setdefault(p, i)
+            number |= {p: i for i, p in enumerate(group["params"], start) if p not in number}
             start += len(group["params"])
             options = {key: value for key, value in group.items() if key != "params"}
             groups.append({**options, "params": [number[p] for p in group["params"]]})

@@ -47,6 +47,7 @@ class RAdam(Optimizer):
         "foreach": None, "maximize": False, "differentiable": False,
         "decoupled_weight_decay": False, "capturable": False,
     }  # fmt: skip
+    counters = ("step",)
 
     def __init__(
         self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0,

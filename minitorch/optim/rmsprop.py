@@ -41,6 +41,7 @@ class RMSprop(Optimizer):
         "momentum": 0, "centered": False, "foreach": None, "maximize": False,
         "differentiable": False, "capturable": False,
     }  # fmt: skip
+    counters = ("step",)
 
     def __init__(
         self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False,

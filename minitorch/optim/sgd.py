@@ -39,7 +39,6 @@ class SGD(Optimizer):
         "nesterov": False, "maximize": False, "foreach": None, "differentiable": False,
         "fused": False,
     }  # fmt: skip
-    counters = ()
 
     def __init__(
         self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *,
