@@ -14,7 +14,7 @@ from .decay import (
     StepLR,
 )
 from .plateau import ReduceLROnPlateau
-from .scheduler import EPOCH_DEPRECATION_WARNING, LRScheduler
+from .scheduler import EPOCH_DEPRECATION_WARNING, LRScheduler, _LRScheduler
 
 __all__ = [
     "LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ConstantLR", "LinearLR",

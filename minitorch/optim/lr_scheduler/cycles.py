@@ -124,9 +124,9 @@ class CyclicLR(_WithMomentum):
 
     def state_dict(self):
         """The fields as a dict; of `scale_fn` only the fields of a callable object."""
-        scale_fn = self._scale_fn_custom
-        saved = None if scale_fn is None else saved_function(scale_fn)
-        return {**super().state_dict(), "_scale_fn_custom": saved}
+        fields = super().state_dict()
+        scale_fn = fields.pop("_scale_fn_custom")
+        return {**fields, "_scale_fn_custom": scale_fn and saved_function(scale_fn)}
 
     def load_state_dict(self, state_dict):
         """Takes over the fields from a `state_dict()`; a plain `scale_fn` stays as it is."""
@@ -237,10 +237,11 @@ class OneCycleLR(_WithMomentum):
             return self._anneal(start, end, part)
 
         groups = self.optimizer.param_groups
+        rates = [annealed(group, "lr") for group in groups]
         if self.cycle_momentum:
             for group in groups:
                 self._set_momentum(group, annealed(group, "momentum"))
-        return [annealed(group, "lr") for group in groups]
+        return rates
 
     def _find_phase(self):
         """The phase of this step, and how much of it is over."""

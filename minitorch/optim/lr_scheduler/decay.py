@@ -300,7 +300,7 @@ class MultiplicativeLR(_WithFunctions):
 
     def get_lr(self):
         self._warn_outside_step()
-        pairs = zip(self.optimizer.param_groups, self.lr_lambdas, strict=True)
+        pairs = zip(self.lr_lambdas, self.optimizer.param_groups, strict=True)
         if self._is_initial:
-            return [group["lr"] for group, _ in pairs]
-        return [group["lr"] * function(self.last_epoch) for group, function in pairs]
+            return [group["lr"] for _, group in pairs]
+        return [group["lr"] * function(self.last_epoch) for function, group in pairs]

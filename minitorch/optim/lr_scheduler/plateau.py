@@ -58,18 +58,18 @@ class ReduceLROnPlateau(LRScheduler):
         self.eps = eps
         self.last_epoch = 0
         self._last_lr = from_groups(optimizer)
+        self._set_modes(mode, threshold, threshold_mode)
+        self._reset()
+
+    def _set_modes(self, mode, threshold, threshold_mode):
+        if mode not in {"min", "max"}:
+            raise ValueError(f"mode {mode} is unknown!")
+        if threshold_mode not in {"rel", "abs"}:
+            raise ValueError(f"threshold mode {threshold_mode} is unknown!")
+        self.mode_worse = math.inf if mode == "min" else -math.inf
         self.mode = mode
         self.threshold = threshold
         self.threshold_mode = threshold_mode
-        self._check_modes()
-        self._reset()
-
-    def _check_modes(self):
-        if self.mode not in {"min", "max"}:
-            raise ValueError(f"mode {self.mode} is unknown!")
-        if self.threshold_mode not in {"rel", "abs"}:
-            raise ValueError(f"threshold mode {self.threshold_mode} is unknown!")
-        self.mode_worse = math.inf if self.mode == "min" else -math.inf
 
     def _reset(self):
         """Forgets the metrics seen so far."""
@@ -132,4 +132,4 @@ class ReduceLROnPlateau(LRScheduler):
     def load_state_dict(self, state_dict):
         """Takes over the fields from a `state_dict()`; ValueError for an unknown mode."""
         super().load_state_dict(state_dict)
-        self._check_modes()
+        self._set_modes(self.mode, self.threshold, self.threshold_mode)

@@ -231,3 +231,6 @@ class LRScheduler:
     def load_state_dict(self, state_dict):
         """Takes over the fields from a `state_dict()`."""
         self.__dict__.update(state_dict)
+
+
+_LRScheduler = LRScheduler  # its name before PyTorch 2.0, which older schedulers derive from
