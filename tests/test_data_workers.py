@@ -183,6 +183,16 @@ def test_not_more_is_prepared_than_asked_for(lib):
     assert len(taken) == 7
 
 
+# torch's half made iterator fails in its `__del__`.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_workers_that_are_never_asked(lib):
+    loader = lib.utils.data.DataLoader(Slow(2), num_workers=1, prefetch_factor=0)
+    with raises(AssertionError, "prefetch_factor must be greater than 0 for "
+                "MultiProcessingDataLoaderIter"):  # fmt: skip
+        iter(loader)
+    gc.collect()
+
+
 def test_large_batches_do_not_block():
     data = minitorch.utils.data.TensorDataset(minitorch.arange(400_000.0).view(4, 100_000))
     loader = minitorch.utils.data.DataLoader(data, num_workers=1, prefetch_factor=4)

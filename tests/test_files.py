@@ -249,6 +249,7 @@ def test_words_for_what_is_no_file(lib, tmp_path):
         lib.load(io.BytesIO())
     with raises(ValueError, "f must be a file path in order to use the mmap argument"):
         lib.load(written(1, lib), mmap=True)
+    assert lib.load(written(1, lib), pickle_module=pickle) == 1
     with raises(RuntimeError, "Can not safely load weights when explicit pickle_module is "
                 "specified"):  # fmt: skip
         lib.load(written(1, lib), pickle_module=pickle, weights_only=True)
@@ -272,6 +273,14 @@ def test_an_old_file_keeps_its_mode_and_a_link_its_target(tmp_path):
     minitorch.save(2, link)
     assert link.is_symlink() and minitorch.load(target) == 2
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_functions_that_have_no_name_of_their_own_cannot_be_saved(lib):
+    for nameless in (lambda: 1, type("Local", (), {"__qualname__": "f.<locals>.Local"})):
+        with pytest.raises(Exception) as expected:
+            pickle.dumps(nameless)
+        with raises(type(expected.value), str(expected.value)):
+            lib.save({"activation": nameless}, io.BytesIO())
 
 
 def test_hooks_are_left_out_with_a_warning(lib):
@@ -315,6 +324,18 @@ def test_map_location_in_all_its_forms(lib):
                  lambda storage, location: storage.cpu())  # fmt: skip
     for where in (None, "cpu", lib.device("cpu"), {"cpu": "cpu"}, {"cuda:0": "xyz"}, *functions):
         assert lib.load(written(t, lib), map_location=where).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("where", "kind", "text"), [
+    (lambda storage, location: {}["gpu"], KeyError, "gpu"),
+    (lambda storage: storage, TypeError,
+     "<lambda>() takes 1 positional argument but 2 were given"),
+    (0, TypeError, "'int' object is not callable"),
+])  # fmt: skip
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_what_a_function_as_map_location_raises(lib, where, kind, text, weights_only):
+    with raises(kind, text):
+        lib.load(written(lib.ones(1), lib), map_location=where, weights_only=weights_only)
 
 
 def test_the_device_in_a_file_can_be_mapped_away(lib):

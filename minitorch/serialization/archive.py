@@ -105,7 +105,7 @@ class Reader:
                 entries, end = archive.infolist(), archive.start_dir
         except (zipfile.BadZipFile, NotImplementedError, ValueError, LookupError, struct.error,
                 OverflowError) as error:  # fmt: skip
-            raise failed(f"no readable directory ({error})") from error
+            raise failed(f"failed finding central directory ({error})") from error
         if not entries:
             raise failed("it is empty")
         self._folder = entries[0].filename.split("/")[0]

@@ -24,7 +24,7 @@ from .storage import GLOBALS, Storage, StorageType
 from .unpickler import Unpickler
 
 
-def load(f, map_location=None, pickle_module=None, *, weights_only=True, mmap=False,
+def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=False,
          **pickle_load_args):  # fmt: skip
     """The object that `minitorch.save` or `torch.save` wrote to a file: a path or a file object.
 
@@ -34,8 +34,9 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=True, mmap=Fa
     tensors is not checked). A path that ends in `.safetensors` is read as such.
 
     Only tensors, numbers, strings and containers are allowed, and what `add_safe_globals` names.
-    `weights_only=False` gives the file to Python's own `pickle`, needed for whole modules: then **a
-    file can run any code it likes**. Use it on files that you wrote yourself.
+    `weights_only=False` gives the file to Python's own `pickle`, needed for whole modules, and so
+    does a `pickle_module`: then **a file can run any code it likes**. Use it on files that you
+    wrote yourself.
 
     UnpicklingError for what is not allowed, RuntimeError for a file that is damaged.
 
@@ -109,6 +110,8 @@ def _safely(data, storages):
     try:
         return Unpickler(data, storages.get).load()
     except pickle.UnpicklingError as error:
+        if storages.map_failed:
+            raise storages.map_failed from None
         raise pickle.UnpicklingError(_explained(str(error))) from None
 
 
@@ -169,6 +172,7 @@ class _Storages:
     def __init__(self, archive, map_location, mapped):
         self._archive, self._mapped, self._loaded = archive, mapped, {}
         self._map_location = map_location
+        self.map_failed = None  # what a function given as `map_location` raised
         order = archive.read("byteorder") if "byteorder" in archive else b"little"
         if order not in (b"little", b"big"):
             raise ValueError("Unknown endianness type: " + order.decode(errors="replace"))
@@ -219,7 +223,11 @@ class _Storages:
         elif isinstance(where, (str, devices.device)):
             location = str(where)
         elif where is not None:
-            placed = where(storage, location)
+            try:
+                placed = where(storage, location)
+            except Exception as error:
+                self.map_failed = error
+                raise
             if placed is not None:
                 if not isinstance(placed, Storage):
                     raise TypeError("map_location must return a storage or None, not "

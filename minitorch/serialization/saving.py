@@ -11,6 +11,7 @@ import pickle
 import sys
 import warnings
 from collections import OrderedDict
+from types import FunctionType
 from typing import NamedTuple
 
 import numpy as np
@@ -168,12 +169,16 @@ class _Pickler(pickle._Pickler):
         known = self.memo.get(id(name))
         self.write(self.get(known[0])) if known else name.write(self)
 
+    def save_global(self, obj, name=None):
+        pickle.dumps(obj)  # for a lambda and its like an error, in the words of the pickler in C
+        super().save_global(obj, name)
+
     def save_class(self, obj):
         self.save_name(obj) if obj in _NAMES else self.save_type(obj)
 
     dispatch = pickle._Pickler.dispatch | {
         _Named: save_name, dtypes.dtype: save_name, type: save_class,
-        type(Parameter): save_class}  # fmt: skip
+        type(Parameter): save_class, FunctionType: save_global}  # fmt: skip
 
     # ---- tensors -------------------------------------------------------------------------------
 

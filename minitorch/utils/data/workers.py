@@ -238,6 +238,9 @@ class WorkerIterator(EpochIterator):
 
     def __init__(self, loader):
         super().__init__(loader)
+        if loader.prefetch_factor == 0:
+            raise AssertionError("prefetch_factor must be greater than 0 for "
+                                 "MultiProcessingDataLoaderIter")  # fmt: skip
         self._timeout = loader.timeout
         self._in_order = loader.in_order
         self._persistent = loader.persistent_workers
