@@ -416,6 +416,14 @@ def test_the_dimension_that_keeps_its_own_lengths(lib, dim):
     assert m.weight.grad_fn.name() == node
 
 
+def test_each_element_of_a_vector_has_its_own_length(lib):
+    m = lib.nn.Linear(1, 2)
+    m.bias = lib.nn.Parameter(lib.tensor([3.0, -4.0]))
+    lib.nn.utils.parametrizations.weight_norm(m, "bias")
+    assert m.parametrizations.bias.original0.tolist() == [3, 4]
+    assert m.bias.tolist() == [3, -4]
+
+
 @pytest.mark.parametrize("dim", [3, -4])
 def test_a_dimension_out_of_range(lib, dim):
     m = lib.nn.Conv1d(2, 3, 4)

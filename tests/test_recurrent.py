@@ -385,6 +385,16 @@ def test_a_state_of_one_tensor_is_no_state_of_an_lstm(lib):
         lib.nn.GRU(4, 6)(x, (h, h))
 
 
+def test_a_state_of_an_lstm_cell_is_a_pair(lib):
+    x, h = lib.zeros(3, 4), lib.zeros(3, 6)
+    with raises(TypeError, "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not "
+                "Tensor"):  # fmt: skip
+        lib.nn.LSTMCell(4, 6)(x, h)
+    for wrong in ((h,), (h, h, h)):
+        with raises(RuntimeError, "lstm_cell expects two hidden states"):
+            lib.nn.LSTMCell(4, 6)(x, wrong)
+
+
 def test_an_unknown_nonlinearity_is_found_when_a_cell_runs(lib):
     cell = lib.nn.RNNCell(4, 6, nonlinearity="gelu")
     with raises(RuntimeError, "Unknown nonlinearity: gelu"):

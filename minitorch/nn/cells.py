@@ -6,6 +6,7 @@ May import floors 0-3. Convention: B samples, I features of the input, H of the 
 
 from ..ops import recurrent
 from ..ops.creation import empty
+from ..tensor import Tensor
 from .module import Module
 from .parameter import Parameter
 from .recurrent import check_kinds, reset
@@ -157,5 +158,12 @@ class LSTMCell(RNNCellBase):
         return recurrent.lstm(x, w_ih, w_hh, b_ih, b_hh, None, h, c, **how)
 
     def forward(self, input, hx=None):
+        if hx is not None and input.dim() == 2:
+            if isinstance(hx, Tensor):
+                raise TypeError(
+                    "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor"
+                )
+            if len(hx) != 2:
+                raise RuntimeError("lstm_cell expects two hidden states")
         hx = {} if hx is None else {"hx[0]": hx[0], "hx[1]": hx[1]}
         return tuple(self._next("LSTMCell", input, hx))

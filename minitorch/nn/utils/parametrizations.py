@@ -29,7 +29,8 @@ def _norm_except_dim(v, dim):
     """The norms of the slices of `v` along `dim` (its size stays, the others are 1); -1: of all."""
     if dim == -1:
         return v.norm()
-    return linalg.vector_norm(v, dim=_others(errors.wrap_dim(dim, v.dim()), v), keepdim=True)
+    others = _others(errors.wrap_dim(dim, v.dim()), v)
+    return linalg.vector_norm(v, dim=others, keepdim=True) if others else v.abs()
 
 
 def _others(dim, v):
