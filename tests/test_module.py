@@ -212,6 +212,17 @@ def test_constructor_arguments(lib):
     assert Both(5).x == 5
 
 
+def test_methods_are_those_of_module(lib):
+    m = lib.nn.Identity()
+    for name in ("state_dict", "double", "register_forward_hook", "parameters"):
+        assert repr(getattr(m, name)) == f"<bound method Module.{name} of Identity()>"
+    with raises(TypeError, "Module.load_state_dict() missing 1 required positional argument: "
+                "'state_dict'"):  # fmt: skip
+        m.load_state_dict()
+    assert pickle.loads(pickle.dumps(lib.nn.Module.eval)) is lib.nn.Module.eval
+    assert pickle.loads(pickle.dumps(lib.nn.Module.double)) is lib.nn.Module.double
+
+
 # ---- registration by name ----------------------------------------------------------------------
 
 

@@ -98,7 +98,7 @@ class BackwardHook:
             "outputs since no inputs require gradients. See https://docs.pytorch.org/docs/main/"
             "generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook for more "
             "details.",
-            stacklevel=5,
+            stacklevel=10,  # the line of `loss.backward()`
         )
         for hook in self.hooks:
             new = hook(self.module, (None,) * self.n_inputs, self.grad_outputs)

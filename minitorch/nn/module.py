@@ -445,6 +445,12 @@ class Module(Hooked, Savable, Movable):
         return f"{self._get_name()}(\n  " + "\n  ".join(own + children) + "\n)"
 
 
+for _part in (Hooked, Savable, Movable):
+    for _name, _member in vars(_part).items():
+        if callable(_member):  # in an error or a repr a method is Module's, in whatever file it is
+            _member.__module__, _member.__qualname__ = __name__, f"Module.{_name}"
+
+
 def _indent(text):
     """`text` with its second and further lines moved right; blank lines stay empty."""
     first, *rest = text.split("\n")
