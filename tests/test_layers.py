@@ -8,6 +8,7 @@ import copy
 import math
 import warnings
 
+import numpy as np
 import pytest
 from exact import raises
 
@@ -561,6 +562,14 @@ def test_in_place_activations_write_into_their_input(lib, name):
     assert x.tolist() == [-4.0, -1.0, 0.5, 7.0]
     out = getattr(lib.nn, name)(inplace=True)(x)
     assert out is x and lib.equal(x, wanted)
+
+
+@pytest.mark.parametrize("name", ["ReLU", "Sigmoid", "Tanh"])
+def test_an_activation_of_what_is_no_tensor(lib, name):
+    for value, kind in (([1.0], "list"), (1.0, "float"), (np.ones(1), "numpy.ndarray")):
+        with raises(TypeError, f"{name.lower()}(): argument 'input' (position 1) must be Tensor, "
+                    f"not {kind}"):  # fmt: skip
+            getattr(lib.nn, name)()(value)
 
 
 def test_hardtanh_checks_and_renames(lib):

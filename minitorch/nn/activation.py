@@ -7,6 +7,7 @@ the input.
 import warnings
 
 from .. import functional as F
+from ..ops import powers
 from ..ops.creation import empty
 from . import init as initial
 from .module import Module
@@ -31,7 +32,7 @@ class Sigmoid(Module):
     """
 
     def forward(self, input):
-        return input.sigmoid()
+        return powers.sigmoid.function(input)
 
 
 class Tanh(Module):
@@ -44,7 +45,7 @@ class Tanh(Module):
     """
 
     def forward(self, input):
-        return input.tanh()
+        return powers.tanh.function(input)
 
 
 class LogSigmoid(Module):
