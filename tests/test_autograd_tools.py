@@ -288,6 +288,16 @@ def test_hessian(lib):
         hessian(lambda x: x.sum(), x, strict=True)
 
 
+def test_create_graph_at_a_point_that_requires_no_gradient(lib):
+    x = lib.tensor([1.0, 2.0])
+    f = lib.autograd.functional
+    out, g = f.vjp(lambda x: x * x, x, lib.ones(2), create_graph=True)
+    assert g.tolist() == [2, 4] and out.requires_grad and g.requires_grad
+    assert f.jacobian(lambda x: x * x, x, create_graph=True).tolist() == [[2, 0], [0, 4]]
+    h = f.hessian(lambda x: (x**3).sum(), x, create_graph=True)
+    assert h.tolist() == [[6, 0], [0, 12]] and h.requires_grad and not x.requires_grad
+
+
 # ---- Variable ----------------------------------------------------------------------------------
 
 

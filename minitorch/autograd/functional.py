@@ -170,10 +170,9 @@ def _listed(x, what, caller):
 
 
 def _fresh(inputs, create_graph):
-    """New leaves; with `create_graph` the inputs seen anew, so that their history goes on."""
-    if create_graph:
-        return tuple(x.view(x.shape) for x in inputs)
-    return tuple(x.detach().requires_grad_() for x in inputs)
+    """New leaves; with `create_graph` inputs with a history are seen anew, so that it goes on."""
+    return tuple(x.view(x.shape) if create_graph and x.requires_grad
+                 else x.detach().requires_grad_() for x in inputs)  # fmt: skip
 
 
 def _outputs(func, inputs, caller, strict):
