@@ -1003,3 +1003,48 @@ def test_evaluation_without_gradients_leaves_zeros_at_the_padding(lib):
     gap = lib.tensor([[False, True, False], [False] * 3])
     with lib.no_grad():
         assert (encoder(x, src_key_padding_mask=gap)[0, 1] != 0).all()
+
+
+# ---- functions that refuse ---------------------------------------------------------------------
+
+
+def test_functions_without_a_kernel_for_integers(lib):
+    F, x = lib.nn.functional, lib.ones(1, 2, 3, dtype=lib.int64)
+    for call, kernel in (
+        (lambda: F.layer_norm(x, (3,)), "LayerNormKernelImpl"),
+        (lambda: F.rms_norm(x, (3,)), "rms_norm"),
+        (lambda: F.group_norm(x, 1), "GroupNormKernelImpl"),
+        (lambda: F.batch_norm(x, None, None, training=True), "batch_norm"),
+        (lambda: F.instance_norm(x), "batch_norm"),
+    ):
+        with raises(NotImplementedError, f"\"{kernel}\" not implemented for 'Long'"):
+            call()
+    with raises(RuntimeError, "result type Float can't be cast to the desired output type Long"):
+        F.dropout(x, 0.5)
+    assert F.dropout(x, 0.0).tolist() == x.tolist()
+
+
+def test_what_attention_takes(lib):
+    attend, x = lib.nn.functional.scaled_dot_product_attention, lib.ones(1, 3, 4)
+    text = ("Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
+            "3 key.dim: 1 and value.dim: 3 instead.")  # fmt: skip
+    with raises(RuntimeError, text):
+        attend(x, x[0, 0], x)
+    with raises(RuntimeError, "expected scalar type Float but found Int"):
+        attend(x.int(), x.int(), x.int())
+    for dtype, name in ((lib.int64, "long int"), (lib.float64, "double")):
+        text = ("Expected attn_mask dtype to be bool or float or to match query dtype, but got "
+                f"attn_mask.dtype: {name} and  query.dtype: float instead.")  # fmt: skip
+        with raises(RuntimeError, text):
+            attend(x, x, x, lib.zeros(3, 3, dtype=dtype))
+    x = x.double()
+    assert attend(x, x, x, lib.zeros(3, 3)).dtype is lib.float64
+
+
+def test_pad_is_a_sequence_of_ints(lib):
+    pad, x = lib.nn.functional.pad, lib.ones(3)
+    for wrong in (1, lib.tensor([1, 1])):
+        with raises(TypeError, "pad(): argument 'pad' (position 2) must be tuple of ints, not "
+                    f"{type(wrong).__name__}"):  # fmt: skip
+            pad(x, wrong)
+    assert pad(x, [lib.tensor(1), 0]).tolist() == [0, 1, 1, 1]

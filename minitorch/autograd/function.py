@@ -167,7 +167,7 @@ class BackwardCFunction(Node, FunctionCtx):
         if grad is None or self.edges[i] is None:
             return None
         if not isinstance(grad, Tensor):
-            raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
+            raise RuntimeError(f"expected Variable or None (got {errors.shown(grad)})")
         have, want = grad._array.shape, self.shapes[i]
         if have != want and (len(have) < len(want) or errors.broadcast(have, want)
                              or np.broadcast_shapes(have, want) != have):  # fmt: skip

@@ -38,8 +38,12 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     tensor([[[0.5000, 0.5000]]])
     """
     q, k, v = query._array, key._array, value._array
+    if min(q.ndim, k.ndim, v.ndim) < 2:
+        raise RuntimeError("Expected query, key, and value to all be  at least 2 dimensional, but "
+                           f"got query.dim: {q.ndim} key.dim: {k.ndim} and value.dim: {v.ndim} "
+                           "instead.")  # fmt: skip
     if not q.dtype == k.dtype == v.dtype:
-        said = [errors.C_NAME[a.dtype.name] for a in (q, k, v)]
+        said = [errors.SPOKEN_NAME[a.dtype.name] for a in (q, k, v)]
         raise RuntimeError(
             "Expected query, key, and value to have the same dtype, but got query.dtype: "
             f"{said[0]} key.dtype: {said[1]} and value.dtype: {said[2]} instead."
@@ -52,6 +56,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
         key, value = (_repeat_heads(x, groups) for x in (key, value))
     if is_causal:
         attn_mask = wrap(np.tri(q.shape[-2], k.shape[-2], dtype=bool, like=q))
+    _check_kinds(q, attn_mask)
     mask = _as_scores(attn_mask)
     if mask is not None:
         errors.wrap_dim(-2, mask._array.ndim)  # torch asks for this size
@@ -63,6 +68,17 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     scores = products.matmul(query * math.sqrt(scale), (key * math.sqrt(scale)).mT)
     weights = softmax.softmax(scores if mask is None else scores + mask, -1)
     return products.matmul(dropout(weights, dropout_p), value)
+
+
+def _check_kinds(q, mask):
+    """torch's errors for a query, or a mask, of a dtype that attention has no kernel for."""
+    if q.dtype.kind != "f":
+        raise RuntimeError(f"expected scalar type Float but found {errors.scalar_name(q)}")
+    if mask is not None and mask._array.dtype not in (bool, np.float32, q.dtype):
+        have, wanted = errors.SPOKEN_NAME[mask._array.dtype.name], errors.C_NAME[q.dtype.name]
+        raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, "
+                           f"but got attn_mask.dtype: {have} and  query.dtype: {wanted} "
+                           "instead.")  # fmt: skip
 
 
 def _repeat_heads(x, times):

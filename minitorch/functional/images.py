@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import errors
 from ..ops import resampling
+from ..ops.shapes import ints
 from .windows import adaptive_avg_pool
 
 __all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
@@ -28,14 +29,14 @@ def pad(input, pad, mode="constant", value=None):
     >>> F.pad(minitorch.tensor([1., 2., 3.]), (1, 2))
     tensor([0., 1., 2., 3., 0., 0.])
     """
-    x = input._array
+    x, pad = input._array, ints("pad", "pad", (), given=pad)
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * x.ndim:
         raise RuntimeError("Padding length should be less than or equal to two times the input "
                            f"dimension but got padding length {len(pad)} and input of dimension "
                            f"{x.ndim}")  # fmt: skip
-    pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
+    pairs = list(zip(pad[::2], pad[1::2]))
     if mode == "constant":
         pads = ((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs))
         if any(a + n + b < 0 for n, (a, b) in zip(x.shape, pads)):

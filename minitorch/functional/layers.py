@@ -123,7 +123,7 @@ def _dropped(input, p, training, inplace, shape):
     noise = wrap(np.zeros_like(x) if as_it_lies else np.zeros(shape, x.dtype, like=x))
     if p < 1.0:
         bernoulli_(noise, 1 - p)
-        noise._array /= 1 - p
+        noise.div_(1 - p)
     return input.mul_(noise) if inplace else elementwise.mul.function(input, noise)
 
 

@@ -13,9 +13,9 @@ from ..ops import elementwise, norms, powers, reductions, shapes
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
 
 
-def _check_dtypes(input, *parameters):
-    """The first parameter decides: has it the input's dtype, all must; else all must be float32,
-    and the input float16."""
+def _check_dtypes(kernel, input, *parameters):
+    """The input is of floats. The first parameter decides: has it the input's dtype, all must; else
+    all must be float32, and the input float16."""
     x, own = input._array, [t._array for t in parameters if t is not None]
     if own and own[0].dtype == x.dtype:
         for other in own:
@@ -26,6 +26,8 @@ def _check_dtypes(input, *parameters):
         raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
     elif own and x.dtype != np.float16:
         raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+    if x.dtype.kind != "f":
+        raise errors.not_implemented(kernel, x.dtype)
 
 
 # ---- over the batch ----------------------------------------------------------------------------
@@ -92,7 +94,7 @@ def _check_over_batch(input, running_mean, running_var, weight, bias, training, 
         if value is not None and value._array.size != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not "
                                f"{value._array.size}")  # fmt: skip
-    _check_dtypes(input, weight, bias, running_mean, running_var)
+    _check_dtypes("batch_norm", input, weight, bias, running_mean, running_var)
 
 
 def _move(running, batch, momentum, part):
@@ -171,7 +173,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
         raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of "
                         "ints, not int")  # fmt: skip
     shape = _check_layer(input, normalized_shape, weight, bias, spaced=True)
-    _check_dtypes(input, weight, bias)
+    _check_dtypes("LayerNormKernelImpl", input, weight, bias)
     x = input._array
     size = math.prod(shape)
     lead = math.prod(x.shape[: x.ndim - len(shape)])
@@ -206,7 +208,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
                 f"but got {name} of shape {errors.sizes(value._array.shape)} and input of shape "
                 f"{errors.sizes(x.shape)}"
             )
-    _check_dtypes(input, weight, bias)
+    _check_dtypes("GroupNormKernelImpl", input, weight, bias)
     each = c // num_groups
     if x.size and x.size == n * num_groups and n == 1:
         raise ValueError("Expected more than 1 value per channel when training, got input size "
@@ -226,6 +228,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     tensor([0.2000, 1.4000])
     """
     shape = _check_layer(input, normalized_shape, weight, None, spaced=False)
+    _check_dtypes("rms_norm", input)
     axes = tuple(range(-len(shape), 0))
     eps = float(np.finfo(input._array.dtype).eps) if eps is None else eps
     out = input * powers.rsqrt(reductions.mean(input**2, axes, True) + eps)
