@@ -164,6 +164,9 @@ def test_hooks_that_return_something_else(lib):
     with x.register_post_accumulate_grad_hook(lambda p: 3):
         with raises(TypeError, "expected Variable, but hook returned 'int'"):
             x.sum().backward()
+    with x.register_post_accumulate_grad_hook(lambda p: p.grad.mul_(2)):
+        with raises(RuntimeError, "Tensor post accumulate grad hooks should return None."):
+            x.sum().backward()
 
 
 def test_one_of_several_results(lib):

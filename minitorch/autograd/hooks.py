@@ -114,6 +114,8 @@ class Hooks:
         """The hooks that see a leaf with its `.grad`."""
         for hook in tuple(self.accumulated.values()):
             new = hook(leaf)
+            if isinstance(new, Tensor):
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
             if new is not None:
                 raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
 
