@@ -159,6 +159,12 @@ def contiguous(array):
     return np.ascontiguousarray(array)
 
 
+def repeats(array):
+    """Whether several elements lie in one place, as those of an expanded tensor do."""
+    steps = zip(array.shape, array.strides)
+    return array.size > 0 and any(n > 1 and not step for n, step in steps)
+
+
 def strided(array, shape, strides):
     """The memory from the first element of `array` on, seen with these strides."""
     if isinstance(array, MetaArray):

@@ -56,11 +56,11 @@ def by(shape):
 # ---- making tensors ----------------------------------------------------------------------------
 
 
-def one_element(array):
-    """The Python number in a one-element array, or torch's error for a longer one."""
-    if array.size != 1:
+def one_element(t):
+    """The Python number in a one-element tensor, or torch's error for a longer one."""
+    if t._array.size != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
-    return array.item()
+    return t.item()
 
 
 def check_nested(data, shape, floats, dim=0):

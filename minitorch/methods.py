@@ -34,7 +34,7 @@ from .ops import (
     shapes,
     softmax,
 )  # fmt: skip
-from .primitive import Primitive
+from .primitive import NUMBERS, Primitive
 from .recording import as_method
 from .tensor import Tensor, wrap
 
@@ -180,6 +180,7 @@ for function in (*IN_PLACE_ONLY, random.bernoulli, random.multinomial):
 
 # ---- operators ---------------------------------------------------------------------------------
 
+OPERANDS = (Tensor, *NUMBERS)
 
 def _operator(function):
     """A plain function as an operator: NotImplemented for an operand it does not take."""
@@ -187,7 +188,7 @@ def _operator(function):
     def operator(self, other):
         if isinstance(other, np.ndarray):
             other = wrap(other)
-        elif not isinstance(other, (Tensor, int, float, np.number, np.bool_)):
+        elif not isinstance(other, OPERANDS):
             return NotImplemented
         return function(self, other)
 
@@ -277,6 +278,19 @@ def __iter__(self):
     if self._array.ndim == 0:
         raise TypeError("iteration over a 0-d tensor")
     return iter(joining.unbind(self))
+
+
+@method
+def __contains__(self, element):
+    if not isinstance(element, OPERANDS):
+        raise RuntimeError("Tensor.__contains__ only supports Tensor or scalar, but you passed in "
+                           f"a {element.__class__}.")  # fmt: skip
+    return bool((element == self).any())
+
+
+@method
+def __delitem__(self, index):
+    raise TypeError("Tensor does not support deleting items")
 
 
 @method

@@ -205,7 +205,7 @@ class Primitive:
         if kind.kind not in self.kinds:
             raise (errors.broadcast(*map(np.shape, arrays))
                    or errors.not_implemented(self.cpu_kernel, kind))  # fmt: skip
-        beside = next(a for a in arrays if is_array(a))
+        beside = next(filter(is_array, arrays), None)
         return [cast(a, kind, beside) for a in arrays]
 
     def takes_number(self, i, given):

@@ -15,7 +15,7 @@ from . import devices, dtypes, errors
 from . import generator as draws
 from .generator import Generator, default_generator
 from .ops.creation import made, numpy_dtype, shape_of
-from .ops.inplace import check_writable, take_over
+from .ops.inplace import check_writable, memory_of, take_over
 from .ops.shapes import expand
 from .primitive import Primitive
 from .tensor import Tensor, wrap
@@ -179,7 +179,7 @@ def _placed(values, out=None, requires_grad=False):
     """The drawn numbers as a tensor, or in `out`."""
     if out is None:
         return made(values, requires_grad=requires_grad)
-    if 0 in out._array.strides and out._array.size > 1:
+    if devices.repeats(out._array):
         raise errors.shares_memory(others=False)
     if out._array.shape == values.shape:
         out._array[...] = values
@@ -213,7 +213,7 @@ def _fill(t, draw, node):
         values = values.astype(t._array.dtype, copy=False)
         take_over(t, _overwrite(t, values=values, node=node))
     else:
-        t._array[...] = values
+        memory_of(t)[...] = values
         t._bump()
     return t
 

@@ -13,7 +13,7 @@ import warnings
 import numpy as np
 
 from . import dtypes, errors
-from .devices import as_array
+from .devices import as_array, repeats
 from .modes import modes, recording_mode, unrecorded_mode
 from .node import Node, Output, next_number, noted, watchers
 from .tensor import Tensor, View, wrap
@@ -350,6 +350,8 @@ def write_out(self, t, out):
     if not dtypes.can_cast(t.dtype, out.dtype):
         raise RuntimeError(f"result type {errors.scalar_name(t._array)} can't be cast to the "
                            f"desired output type {errors.scalar_name(out._array)}")  # fmt: skip
+    if repeats(out._array):
+        raise errors.shares_memory(others=False)
     if out._array.shape != t._array.shape:
         if out._array.size:
             warnings.warn(

@@ -47,6 +47,14 @@ class Size(tuple):
     def __add__(self, other):
         return Size(tuple.__add__(self, other))
 
+    def __radd__(self, other):
+        return Size(other + tuple(self))
+
+    def __mul__(self, times):
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
+
     def __reduce__(self):
         return Size, (tuple(self),)
 
@@ -241,12 +249,11 @@ class Tensor:
     def requires_grad(self, flag):
         if not isinstance(flag, bool):
             raise RuntimeError("requires_grad must be a bool")
-        if not flag and self._node is not None:
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a "
-                "computed variable in a subgraph that doesn't require differentiation use "
-                "var_no_grad = var.detach()."
-            )
+        if not self.is_leaf:
+            hint = (" If you want to use a computed variable in a subgraph that doesn't require "
+                    "differentiation use var_no_grad = var.detach().")  # fmt: skip
+            raise RuntimeError("you can only change requires_grad flags of leaf variables."
+                               + ("" if flag else hint))  # fmt: skip
         if flag and self._array.dtype.kind != "f":
             raise RuntimeError("only Tensors of floating point and complex dtype can require "
                                "gradients")  # fmt: skip
@@ -261,7 +268,8 @@ class Tensor:
                             f"not {type(requires_grad).__name__}")  # fmt: skip
         if requires_grad and self._array.dtype.kind != "f":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        self.requires_grad = requires_grad
+        if not requires_grad or self.is_leaf:
+            self.requires_grad = requires_grad
         return self
 
     @property
@@ -331,6 +339,9 @@ class Tensor:
         if new.is_meta is not self.is_meta:
             raise RuntimeError("Attempted to call `variable.set_data(tensor)`, but `variable` and "
                                "`tensor` have incompatible tensor type.")  # fmt: skip
+        if self._requires_grad and new._array.dtype.kind != "f":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating "
+                               "point or complex dtype")  # fmt: skip
         self._array = new._array
 
     def _wants_grad(self):
@@ -381,7 +392,7 @@ class Tensor:
         """The numbers as an ndarray that shares memory with the tensor."""
         if force:
             return devices.moved(self._array, devices.cpu)
-        if self.requires_grad:
+        if modes.grad and self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. "
                                "Use tensor.detach().numpy() instead.")  # fmt: skip
         if not self.is_cpu:
@@ -392,6 +403,10 @@ class Tensor:
     def __array__(self, dtype=None, copy=None):
         array = self.numpy()
         return array if dtype is None and not copy else np.array(array, dtype, copy=copy)
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        """What NumPy's functions make of a tensor is one again; torch has uint8 here for bool."""
+        return wrap(array.astype(np.uint8) if array.dtype == bool else array)
 
     def __len__(self):
         if self._array.ndim == 0:
@@ -406,18 +421,15 @@ class Tensor:
         return bool(self.item())
 
     def __int__(self):
-        return int(self.item())
+        return int(errors.one_element(self))
 
     def __float__(self):
-        return float(self.item())
+        return float(errors.one_element(self))
 
     def __index__(self):
         if self._array.size != 1 or self._array.dtype.kind == "f":
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
-
-    def __contains__(self, element):
-        return bool(wrap((self._array == getattr(element, "_array", element)).any()))
 
     __hash__ = object.__hash__
 
@@ -574,13 +586,37 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     tensor([[1, 2],
             [3, 4]])
     """
+    return _copy_of(data, "torch.tensor", dtype, device, requires_grad)
+
+
+def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layout=None,
+               pin_memory=False):  # fmt: skip
+    """A new leaf tensor with a copy of `data`, of the dtype and on the device of this tensor.
+
+    >>> import minitorch
+    >>> minitorch.zeros(2).new_tensor([1, 2])
+    tensor([1., 2.])
+    """
+    dtype = self.dtype if dtype is None else dtype
+    device = self.device if device is None else device
+    return _copy_of(data, "tensor.new_tensor", dtype, device, requires_grad)
+
+
+Tensor.new_tensor = new_tensor
+
+
+def _copy_of(data, call, dtype, device, requires_grad):
+    name = call.partition(".")[2]
+    if not isinstance(requires_grad, bool):
+        raise TypeError(f"{name}(): argument 'requires_grad' must be bool, not "
+                        f"{errors.shown(requires_grad)}")  # fmt: skip
     where = devices.check(device)
-    kind = None if dtype is None else dtypes.as_dtype(dtype, "tensor")._numpy
+    kind = None if dtype is None else dtypes.as_dtype(dtype, name)._numpy
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use "
             "sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), "
-            "rather than torch.tensor(sourceTensor).", UserWarning, stacklevel=2)  # fmt: skip
+            f"rather than {call}(sourceTensor).", UserWarning, stacklevel=3)  # fmt: skip
         where = data.device if device is None else where
         array = data._array.astype(kind or data._array.dtype)
     else:
@@ -616,6 +652,13 @@ def from_numpy(ndarray, /):
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {errors.shown(ndarray)})")
+    if not ndarray.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable "
+            "tensors. This means writing to this tensor will result in undefined behavior. You may "
+            "want to copy the array to protect its data or make it writable before converting it "
+            "to a tensor. This type of warning will be suppressed for the rest of this program.",
+            UserWarning, stacklevel=2)  # fmt: skip
     return wrap(_supported(ndarray))
 
 
@@ -712,7 +755,7 @@ def _inferred(data):
 def _numbers(data):
     """`data` with the tensors inside it turned into Python numbers."""
     if isinstance(data, Tensor):
-        return errors.one_element(data._array)
+        return errors.one_element(data)
     if isinstance(data, (np.ndarray, str, bytes)) or not _is_sequence(data):
         return data
     return [_numbers(part) for part in data]

@@ -1,6 +1,7 @@
 """Writing in place, views and versions: what is allowed, what it does to the graph, and torch's
 words where it is not. Each case holds on minitorch and on torch."""
 
+import numpy as np
 import pytest
 from exact import raises
 
@@ -319,6 +320,38 @@ def test_memory_that_overlaps(lib):
     assert x.tolist() == [4, 8, 4, 6]
 
 
+def test_an_expanded_tensor_has_one_place_for_several_elements(lib):
+    x = lib.ones(3).expand(2, 3)
+
+    def assign(index, value):
+        return lambda: x.__setitem__(index, value)
+
+    for write in (
+        lambda: x.add_(1), lambda: x.fill_(lib.tensor(2.0)), lambda: x.copy_(lib.ones(3)),
+        x.normal_, x.uniform_, x.bernoulli_, lambda: x.random_(5), x.exponential_,
+        lambda: lib.add(lib.ones(3), 1, out=x), assign(slice(None), 2), assign((..., 0), 2),
+        assign(slice(None), lib.ones(3)),
+    ):  # fmt: skip
+        with raises(RuntimeError, ONE_PLACE):
+            write()
+        assert x.fill_(1).tolist() == [[1, 1, 1]] * 2 and x.zero_().stride() == (0, 1)
+    x[0].add_(1)
+    x[1, 0] = 5
+    assert x.tolist() == [[5, 1, 1]] * 2
+    assert lib.zeros(3).expand(1, 3).add_(1).tolist() == [[1, 1, 1]]
+
+
+def test_numbers_to_copy_and_fill(lib):
+    assert lib.ones(2).copy_(5).tolist() == lib.ones(2).copy_(np.float64(5)).tolist() == [5, 5]
+    assert lib.ones(2, dtype=lib.int64).copy_(3.7).tolist() == [3, 3]
+    assert lib.ones(2, dtype=lib.uint8).fill_(-1).tolist() == [255, 255]
+    for kind, value, name in (("uint8", 300, "uint8_t"), ("int8", 300, "int8_t"),
+                              ("int64", float("nan"), "int64_t"), ("float32", 1e300, "float"),
+                              ("float16", 1e6, "c10::Half")):  # fmt: skip
+        with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
+            lib.ones(2, dtype=getattr(lib, kind)).fill_(value)
+
+
 # ---- views that must not be written to ---------------------------------------------------------
 
 
@@ -424,6 +457,15 @@ def test_data_is_written_unnoticed_and_detach_is_not(lib):
         z.sum().backward()
 
 
+def test_data_of_another_dtype(lib):
+    x = lib.ones(2, requires_grad=True)
+    with raises(RuntimeError, "data set to a tensor that requires gradients must be floating point "
+                "or complex dtype"):  # fmt: skip
+        x.data = lib.ones(2, dtype=lib.int64)
+    x.data = lib.ones(3, dtype=lib.float64)
+    assert x.shape == (3,) and x.dtype is lib.float64 and x.requires_grad
+
+
 def test_detach_in_place(lib):
     y = leaf(lib) * 2
     assert y.detach_() is y and y.is_leaf and not y.requires_grad
@@ -457,6 +499,8 @@ def test_requires_grad_of_views_and_of_results(lib):
         y.requires_grad_(False)
     with raises(RuntimeError, text):
         y.requires_grad = False
+    with raises(RuntimeError, "you can only change requires_grad flags of leaf variables."):
+        y.requires_grad = True
 
 
 def test_flags_that_are_no_flags(lib):

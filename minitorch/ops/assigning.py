@@ -129,8 +129,6 @@ def into(out, primitive, *inputs, **keywords):
     if out is None:
         return result
     if isinstance(out, Tensor):
-        if any(n > 1 and not step for n, step in zip(out._array.shape, out._array.strides)):
-            raise errors.shares_memory(others=False)
         if any(x is out or _will_share(out._array, result._array.size, x._array) for x in inputs):
             raise errors.shares_memory(others=True)
     return write_out(primitive, result, out)

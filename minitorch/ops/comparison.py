@@ -95,7 +95,7 @@ def isin(elements, test_elements, *, assume_unique=False, invert=False, out=None
     tensor([False,  True, False])
     """
     given = (elements, test_elements)
-    if not any(isinstance(x, Tensor) for x in given):
+    if all(isinstance(x, NUMBERS) for x in given) or not all(isinstance(x, _TAKEN) for x in given):
         more = "*, bool assume_unique = False, bool invert = False, Tensor out = None"
         raise errors.combination("isin", given, (
             f"Tensor elements, Tensor test_elements, {more}",

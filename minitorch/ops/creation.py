@@ -20,7 +20,7 @@ from ..tensor import Tensor, wanting_grad, wrap
 
 def order_of(x):
     """The order of memory for a copy of `x`: its own, unless several elements lie in one place."""
-    return "C" if any(n > 1 and not step for n, step in zip(x.shape, x.strides)) else "K"
+    return "C" if devices.repeats(x) else "K"
 
 
 clone_primitive = Primitive("clone", lambda x: x.copy(order_of(x)), inputs="input",
@@ -266,7 +266,7 @@ def _like(name, doc):
         if not isinstance(input, Tensor):
             raise errors.not_a_tensor(name, "input", 1, input)
         if like is input._array:
-            return fill(like, kind)
+            return fill(like, kind, order_of(like))
         return elsewhere(input._array.shape, kind or input._array.dtype, like=like)
 
     function.__name__ = function.__qualname__ = name
@@ -292,7 +292,7 @@ def full_like(input, fill_value, *, kind, like):
     kind = input._array.dtype if kind is None else kind
     value = number(fill_value, "full_like", "fill_value", 2)
     if like is input._array:
-        return np.full_like(like, fitting(value, kind), kind)
+        return np.full_like(like, fitting(value, kind), kind, order_of(like))
     return np.full(input._array.shape, fitting(value, kind), kind, like=like)
 
 

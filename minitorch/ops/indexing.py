@@ -218,7 +218,7 @@ def as_item(item):
 def _numbers(item):
     if isinstance(item, (list, tuple)):
         return [_numbers(part) for part in item]
-    return errors.one_element(item._array) if isinstance(item, Tensor) else item
+    return errors.one_element(item) if isinstance(item, Tensor) else item
 
 
 def _dims(item):

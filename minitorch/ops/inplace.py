@@ -9,12 +9,13 @@ new history when it is next asked.
 import numpy as np
 
 from .. import dtypes, errors
-from ..devices import zeros
+from ..devices import repeats, zeros
 from ..modes import modes
 from ..node import watchers
 from ..primitive import NUMBERS, Primitive
 from ..recording import PLAIN_NUMBERS
 from ..tensor import Tensor, View, wrap
+from .creation import fitting
 
 # ---- what may be written to --------------------------------------------------------------------
 
@@ -42,9 +43,16 @@ def memory_of(x, one_value=False):
     all get one value."""
     array = x._array
     if not array.flags.writeable:
-        if 0 in array.strides and not one_value:
-            raise errors.shares_memory(others=False)
-        array.flags.writeable = True  # one row of an expanded tensor
+        if repeats(array):
+            if not one_value:
+                raise errors.shares_memory(others=False)
+            steps = zip(array.shape, array.strides)
+            array = array[tuple([slice(n if step else 1) for n, step in steps])]
+        try:
+            array.flags.writeable = True  # one row of an expanded tensor
+        except ValueError:
+            raise RuntimeError("the tensor shares the memory of a NumPy array that cannot be "
+                               "written to: use clone() first") from None  # fmt: skip
     return array
 
 
@@ -285,7 +293,9 @@ def _expand_error(target, source):
 
 def copy_(self, src, non_blocking=False):
     """Copy the numbers of `src` into this tensor, casting and broadcasting; returns it."""
-    if not isinstance(src, Tensor):
+    if isinstance(src, NUMBERS):
+        src = wrap(np.asarray(src, like=self._array))
+    elif not isinstance(src, Tensor):
         raise errors.not_a_tensor("copy_", "other", 1, src)
     if src._array.__class__ is not self._array.__class__:
         src = src.to(self.device)
@@ -312,10 +322,10 @@ def fill_(self, value):
             check_writable(self)
             take_over(self, _fill_tensor(self, value))
             return self
-        value = value._array
-    elif not isinstance(value, NUMBERS):
+        return _filled(self, _fill, value._array, one_value=False)
+    if not isinstance(value, NUMBERS):
         raise errors.combination("fill_", (value,), ("Tensor value", "Number value"))
-    return _filled(self, _fill, value)
+    return _filled(self, _fill, fitting(value, self._array.dtype))
 
 
 def zero_(self):
@@ -323,11 +333,11 @@ def zero_(self):
     return _filled(self, _zero, 0)
 
 
-def _filled(x, primitive, value):
+def _filled(x, primitive, value, one_value=True):
     if modes.grad and x.requires_grad:
         check_writable(x)
         take_over(x, primitive(x, value=value))
     else:
-        memory_of(x, one_value=True)[...] = value
+        memory_of(x, one_value)[...] = value
         x._bump()
     return x

@@ -26,6 +26,8 @@ def axes_of(dim, ndim):
     """`dim`, an int, a sequence or None (all), as a tuple of axes, checked."""
     if dim.__class__ is int:
         return (dim % ndim,) if -ndim <= dim < ndim else (errors.wrap_dim(dim, ndim),)[:ndim]
+    if hasattr(dim, "__index__") and not isinstance(dim, bool):
+        return axes_of(dim.__index__(), ndim)
     if dim is None or len(dim) == 0:
         return _ALL[ndim]
     axes = tuple([errors.wrap_dim(d, ndim) for d in dim])

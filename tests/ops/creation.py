@@ -17,6 +17,7 @@ new_zeros    a, (2, 2); a, 2, 2; n, 3; a, 2, dtype=lib.int64       | a, -1
 new_ones     a, (2, 2); n, 3
 new_full     a, (2, 2), 7; n, (3,), 7
 ~new_empty   a, (2, 2); n, 3
+new_tensor   a, [1, 2]; n, 1.5; a, [[True]], dtype=lib.bool         | a, 'x'; a, [[1], 2]
 
 !rand_like   a; a, dtype=lib.float64                               | n
 !randn_like  a; a, dtype=lib.float64                               | n
