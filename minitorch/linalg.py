@@ -3,8 +3,10 @@
 Floor 3. All but `norm` is defined in `ops/linalg.py` and `ops/distances.py`.
 """
 
+from . import errors
 from .ops.distances import matrix_norm, vector_norm
 from .ops.linalg import LinAlgError, inv, qr, solve
+from .tensor import Tensor
 
 __all__ = ["LinAlgError", "inv", "matrix_norm", "norm", "qr", "solve", "vector_norm"]
 
@@ -16,6 +18,8 @@ def norm(A, ord=None, dim=None, keepdim=False, *, out=None, dtype=None):
     >>> minitorch.linalg.norm(minitorch.tensor([3., 4.]))
     tensor(5.)
     """
+    if not isinstance(A, Tensor):
+        raise errors.not_a_tensor("linalg_norm", "input", 1, A)
     dims = (dim,) if isinstance(dim, int) else dim
     ndim = A._array.ndim
     if dims is not None and len(dims) not in (1, 2):

@@ -134,6 +134,8 @@ def tupled(method):
         if args:
             raise TypeError(f"{method.__name__}() takes 2 positional arguments but {len(args) + 2} "
                             "were given")  # fmt: skip
+        if not isinstance(input, Tensor):
+            raise errors.not_a_tensor(method.__name__, "input", 1, input)
         if keyword not in given:
             raise TypeError(f"{method.__name__}() missing 1 required positional arguments: "
                             f'"{keyword}"')  # fmt: skip

@@ -157,6 +157,9 @@ def with_out(self, form=lambda function: function):
     def function(input, other, *, out=None):
         return plain(input, other) if out is None else general(input, other, out=out)
 
+    # The second parameter has torch's name, which is not always `other`.
+    code = function.__code__
+    function.__code__ = code.replace(co_varnames=("input", self.inputs[1], "out"))
     return function
 
 

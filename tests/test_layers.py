@@ -1048,3 +1048,34 @@ def test_pad_is_a_sequence_of_ints(lib):
                     f"{type(wrong).__name__}"):  # fmt: skip
             pad(x, wrong)
     assert pad(x, [lib.tensor(1), 0]).tolist() == [0, 1, 1, 1]
+
+
+def test_what_is_no_tensor(lib):
+    nn, F, array = lib.nn, lib.nn.functional, np.ones((1, 2, 3), np.float32)
+    for call, op, argument, place in (
+        (lambda: nn.Linear(3, 2)(array), "linear", "input", 1),
+        (lambda: F.linear(lib.ones(3), array), "linear", "weight", 2),
+        (lambda: nn.Embedding(3, 2)(array), "embedding", "indices", 2),
+        (lambda: nn.LayerNorm(3)(array), "layer_norm", "input", 1),
+        (lambda: nn.Dropout(0.5)(array), "dropout", "input", 1),
+        (lambda: nn.MaxPool1d(2)(array), "max_pool1d", "input", 1),
+        (lambda: F.one_hot(array), "one_hot", "input", 1),
+        (lambda: F.pad(array, (1, 1)), "pad", "input", 1),
+        (lambda: F.scaled_dot_product_attention(array, array, array),
+         "scaled_dot_product_attention", "query", 1),
+        (lambda: lib.reshape(array, (6,)), "reshape", "input", 1),
+        (lambda: lib.linalg.inv(array), "linalg_inv", "A", 1),
+        (lambda: lib.linalg.norm(array), "linalg_norm", "input", 1),
+    ):  # fmt: skip
+        with raises(TypeError, f"{op}(): argument '{argument}' (position {place}) must be Tensor, "
+                    "not numpy.ndarray"):  # fmt: skip
+            call()
+    with pytest.raises(TypeError, match=r"^conv2d\(\).*numpy.ndarray"):
+        nn.Conv2d(1, 1, 1)(array)
+
+
+def test_linear_needs_dimensions(lib):
+    for x, w in ((lib.ones(()), lib.ones(2, 2)), (lib.ones(2), lib.ones(()))):
+        with raises(RuntimeError, "both arguments to linear need to be at least 1D, but they are "
+                    f"{x.ndim}D and {w.ndim}D"):  # fmt: skip
+            lib.nn.functional.linear(x, w)

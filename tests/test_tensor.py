@@ -123,6 +123,15 @@ def test_two_numbers_make_a_tensor(lib):
     assert lib.floor_divide(5, 3).item() == 1
 
 
+def test_names_of_second_arguments(lib):
+    x = lib.arange(3)
+    assert lib.clamp_min(x, min=1).tolist() == x.clamp_min(min=1).tolist() == [1, 1, 2]
+    assert lib.clamp_max(x, max=1).tolist() == lib.arange(3).clamp_max_(max=1).tolist() == [0, 1, 1]
+    assert lib.max(x, other=lib.tensor([1])).tolist() == [1, 1, 2]
+    assert x.min(other=lib.tensor(1)).tolist() == [0, 1, 1]
+    assert lib.zeros(3).copy_(other=x).tolist() == [0, 1, 2]
+
+
 def test_isin_takes_no_lists(lib):
     assert lib.isin(2, lib.tensor([1, 2])).item() and not lib.isin(lib.tensor(2), 1).item()
     for elements, test_elements in ((lib.tensor([1]), [1]), ([1], lib.tensor([1]))):

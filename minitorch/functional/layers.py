@@ -12,7 +12,7 @@ from .. import errors
 from ..ops import elementwise, products, shapes
 from ..ops.embedding import embedding as embedding_primitive
 from ..random import bernoulli_
-from ..tensor import wrap
+from ..tensor import Tensor, wrap
 
 __all__ = ["dropout", "dropout1d", "dropout2d", "embedding", "linear", "one_hot"]
 
@@ -20,7 +20,7 @@ __all__ = ["dropout", "dropout1d", "dropout2d", "embedding", "linear", "one_hot"
 # ---- linear ------------------------------------------------------------------------------------
 
 
-def linear(input, weight, bias=None):
+def linear(input, weight: Tensor, bias=None):
     """`input @ weight.T + bias`: shapes (..., in), (out, in), (out,) -> (..., out).
 
     >>> import minitorch
@@ -28,18 +28,24 @@ def linear(input, weight, bias=None):
     >>> F.linear(minitorch.ones(1, 2), minitorch.ones(3, 2), minitorch.zeros(3))
     tensor([[2., 2., 2.]])
     """
-    x = input._array
-    if x.ndim == 2 and weight._array.ndim == 2:
+    try:
+        x, w = input._array, weight._array
+    except AttributeError:
+        raise errors.wrong_argument(linear, (input, weight), {}, method=False) from None
+    if x.ndim == 2 and w.ndim == 2:
         if bias is None:
             return products.mm(input, shapes.t_primitive(weight))
         return products.addmm_primitive(bias, input, shapes.t_primitive(weight), beta=1, alpha=1)
-    if weight._array.ndim == 1:
+    if 0 in (x.ndim, w.ndim):
+        raise RuntimeError("both arguments to linear need to be at least 1D, but they are "
+                           f"{x.ndim}D and {w.ndim}D")  # fmt: skip
+    if w.ndim == 1:
         out = products.matmul(input, weight)
         return out if bias is None else out + bias
     if x.ndim == 1:
         return shapes.squeeze(linear(shapes.unsqueeze(input, 0), weight, bias), 0)
     rows = shapes.reshape(input, math.prod(x.shape[:-1]), x.shape[-1])
-    return shapes.reshape(linear(rows, weight, bias), *x.shape[:-1], weight._array.shape[0])
+    return shapes.reshape(linear(rows, weight, bias), *x.shape[:-1], w.shape[0])
 
 
 # ---- embedding ---------------------------------------------------------------------------------
@@ -58,6 +64,9 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
     tensor([[0., 1.],
             [1., 0.]])
     """
+    for place, (name, value) in enumerate((("weight", weight), ("indices", input)), 1):
+        if not isinstance(value, Tensor):
+            raise errors.not_a_tensor("embedding", name, place, value)
     index, table = input._array, weight._array
     if padding_idx is not None:
         if not -table.shape[0] <= padding_idx < table.shape[0]:
@@ -83,7 +92,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
                                padding_idx=-1 if padding_idx is None else padding_idx)  # fmt: skip
 
 
-def one_hot(tensor, num_classes=-1):
+def one_hot(input, num_classes=-1):
     """Each class number as a row of zeros with a one in its place: (*) -> (*, classes).
 
     >>> import minitorch
@@ -92,7 +101,7 @@ def one_hot(tensor, num_classes=-1):
     tensor([[0, 1],
             [1, 0]])
     """
-    x = tensor._array
+    x = input._array
     if x.dtype.name != "int64":
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if not x.size:
@@ -102,7 +111,7 @@ def one_hot(tensor, num_classes=-1):
     if x.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
-        num_classes = int(tensor.max()) + 1
+        num_classes = int(input.max()) + 1
     elif x.max() >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     return wrap((x[..., None] == np.arange(num_classes, like=x)).astype(np.int64))

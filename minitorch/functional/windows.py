@@ -11,6 +11,7 @@ import numpy as np
 from .. import errors
 from ..ops import reductions, resampling, shapes
 from ..ops import windows as ops
+from ..tensor import Tensor
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d",
@@ -131,7 +132,7 @@ def _conv(d, input, weight, bias, stride, padding, dilation, groups):
     return shapes.squeeze(out, 0) if added else out
 
 
-def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(input, weight: Tensor, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """A 1-d cross-correlation: shapes (N, C, L), (O, C / groups, K), (O,) -> (N, O, L').
 
     L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1; padding may be "same" or "valid".
@@ -144,7 +145,7 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(input, weight: Tensor, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """A 2-d cross-correlation: (N, C, H, W), (O, C / groups, K, K'), (O,) -> (N, O, H', W').
 
     H' = (H + 2 padding - dilation (K - 1) - 1) // stride + 1; padding may be "same" or "valid".
@@ -186,8 +187,8 @@ def _conv_transpose(d, input, weight, bias, stride, padding, output_padding, gro
     return shapes.squeeze(out, 0) if added else out
 
 
-def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
-                     dilation=1):  # fmt: skip
+def conv_transpose1d(input, weight: Tensor, bias=None, stride=1, padding=0, output_padding=0,
+                     groups=1, dilation=1):  # fmt: skip
     """The adjoint of `conv1d` in its input: shapes (N, C, L), (C, O / groups, K) -> (N, O, L').
 
     L' = (L - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.
@@ -201,8 +202,8 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
     return _conv_transpose(1, input, weight, bias, *geometry)
 
 
-def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
-                     dilation=1):  # fmt: skip
+def conv_transpose2d(input, weight: Tensor, bias=None, stride=1, padding=0, output_padding=0,
+                     groups=1, dilation=1):  # fmt: skip
     """The adjoint of `conv2d` in its input: (N, C, H, W), (C, O / groups, K, K') -> (N, O, H', W').
 
     H' = (H - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.

@@ -291,23 +291,23 @@ def _expand_error(target, source):
     return errors.broadcast(target.shape, source.shape)
 
 
-def copy_(self, src, non_blocking=False):
-    """Copy the numbers of `src` into this tensor, casting and broadcasting; returns it."""
-    if isinstance(src, NUMBERS):
-        src = wrap(np.asarray(src, like=self._array))
-    elif not isinstance(src, Tensor):
-        raise errors.not_a_tensor("copy_", "other", 1, src)
-    if src._array.__class__ is not self._array.__class__:
-        src = src.to(self.device)
+def copy_(self, other, non_blocking=False):
+    """Copy the numbers of `other` into this tensor, casting and broadcasting; returns it."""
+    if isinstance(other, NUMBERS):
+        other = wrap(np.asarray(other, like=self._array))
+    elif not isinstance(other, Tensor):
+        raise errors.not_a_tensor("copy_", "other", 1, other)
+    if other._array.__class__ is not self._array.__class__:
+        other = other.to(self.device)
     check_writable(self)
-    check_overlap(self, src)
-    if modes.grad and (src.requires_grad or self.requires_grad):
-        take_over(self, copy_primitive(self, src))
+    check_overlap(self, other)
+    if modes.grad and (other.requires_grad or self.requires_grad):
+        take_over(self, copy_primitive(self, other))
         return self
     try:
-        memory_of(self)[...] = src._array
+        memory_of(self)[...] = other._array
     except ValueError:
-        raise _expand_error(self._array, src._array) from None
+        raise _expand_error(self._array, other._array) from None
     self._bump()
     return self
 

@@ -30,6 +30,9 @@ LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"  # what torch's
 
 def floats(name, A, matrix=True, square=False, half=True, dtype=None):
     """`A`, cast to `dtype`, or torch's error if it is no float or has not the shape it should."""
+    if not isinstance(A, Tensor):
+        argument = "input" if name.endswith("norm") else "A"
+        raise errors.not_a_tensor(f"linalg_{name}", argument, 1, A)
     x = A._array
     if x.dtype.kind != "f":
         raise RuntimeError(f"linalg.{name}: Expected a floating point or complex tensor as input. "

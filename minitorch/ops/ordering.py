@@ -130,7 +130,8 @@ def _extreme(name, ufunc, arg, elementwise, example):
     picked = picking(name, lambda x, *, axis, keepdim: arg(x, axis, keepdims=True))
     result = named(name)
 
-    def extreme(input, dim=None, keepdim=False):
+    def extreme(input, dim=None, keepdim=False, *, other=None):
+        dim = dim if other is None else other
         if dim is not None and not isinstance(input, Tensor):
             raise errors.combination(name, (input, dim), _FORMS)
         x = input._array
