@@ -328,8 +328,7 @@ class Tensor:
     def data(self):
         """The same numbers without history; writing through it is not noticed by autograd."""
         t = wrap(self._array)
-        if self._counter is None:
-            t._counter = None
+        t._counter = None if self._counter is None else [0]
         return t
 
     @data.setter

@@ -617,6 +617,14 @@ def test_inference_tensors(lib):
         x * leaf(lib)
 
 
+def test_data_is_of_inference_where_the_tensor_is(lib):
+    x = lib.ones(2)
+    with lib.inference_mode():
+        made, seen = lib.ones(2), x.data
+        assert made.data.is_inference() and not seen.is_inference()
+    assert made.data.is_inference()
+
+
 def test_normal_tensors_in_inference_mode(lib):
     x = leaf(lib)
     with lib.inference_mode():
