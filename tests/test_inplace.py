@@ -587,6 +587,31 @@ def test_what_cannot_be_assigned(lib):
         x.fill_(lib.ones(1))
 
 
+def test_a_value_of_another_dtype(lib):
+    text = (
+        "Index put requires the source and destination dtypes match, got Float for the destination "
+        "and Long for the source."
+    )
+    i, mask = lib.tensor([0, 2]), lib.tensor([True, False, True])
+    for value in (lib.tensor(5), lib.tensor([5]), lib.tensor([5, 6])):
+        x = lib.zeros(3)
+        with raises(RuntimeError, text):
+            x[i] = value
+        if value.numel() == 1:  # one number for the places of one mask is cast
+            x[mask] = value
+            assert x.tolist() == [5, 0, 5]
+            assert lib.zeros(3).index_put((mask,), value).tolist() == [5, 0, 5]
+            assert lib.zeros(3).index_put_((mask,), value).tolist() == [5, 0, 5]
+        with raises(RuntimeError, text):
+            lib.zeros(3).index_put_((mask,), value, accumulate=True)
+        with raises(RuntimeError, text):
+            lib.zeros(1, 3)[[0], mask] = value
+    with raises(RuntimeError, "value cannot be converted to type uint8_t without overflow"):
+        lib.zeros(3, dtype=lib.uint8)[mask] = lib.tensor(300)
+    x[:2] = lib.tensor(7)  # what needs no tensor is copied, and cast
+    assert x.tolist() == [7, 7, 0]
+
+
 # ---- inference mode ----------------------------------------------------------------------------
 
 

@@ -58,13 +58,13 @@ def index_put(input, indices, values, accumulate=False):
     >>> x.index_put((i,), minitorch.tensor(5.))
     tensor([5., 0., 5.])
     """
-    where = _where("index_put", input, indices, values, 2)
+    where, values = _where("index_put", input, indices, values, 2, accumulate)
     return index_put_primitive(input, values, where=where, accumulate=accumulate)
 
 
 def index_put_(input, indices, values, accumulate=False):
     """`index_put`, in place; returns the tensor itself."""
-    where = _where("index_put_", input, indices, values, 1)
+    where, values = _where("index_put_", input, indices, values, 1, accumulate)
     if accumulate:
         inplace.check_writable(input)
         added = index_put_primitive(input, values, where=where, accumulate=True)
@@ -74,8 +74,9 @@ def index_put_(input, indices, values, accumulate=False):
     return input
 
 
-def _where(op, input, indices, values, position):
-    """The index that the tensors `indices`, argument `position`, make together, checked."""
+def _where(op, input, indices, values, position, accumulate):
+    """The index that the tensors `indices`, argument `position`, make together, checked, and the
+    values in the dtype of the input."""
     if isinstance(indices, Tensor) or not isinstance(indices, (tuple, list)):
         raise TypeError(f"{op}(): argument 'indices' (position {position}) must be tuple of "
                         f"Tensors, not {errors.shown(indices)}")  # fmt: skip
@@ -95,18 +96,25 @@ def _where(op, input, indices, values, position):
     if not left:
         raise RuntimeError("sym_strides() called on an undefined Tensor")
     where = indexing.where_of(left, input._array.shape, put=True)
-    _check_dtype(input, values, where)
-    return indexing.kept(where, input, values)
+    values = _of_dtype(input, left, values, where, accumulate)
+    return indexing.kept(where, input, values), values
 
 
-def _check_dtype(x, values, where):
+def _of_dtype(x, left, values, where, accumulate=False):
+    """The values, which have the dtype of `x`, or are one number for the places of one mask."""
     if values._array.dtype != x._array.dtype:
+        (index, *others), kind = left.values(), x._array.dtype
+        fills = not (others or accumulate) and index._array.dtype.kind in "bu"
+        if fills and values._array.size == 1:
+            creation.fitting(values.item(), kind)
+            return creation.to_copy(values, kind=kind)
         told = _explain_put((x._array, values._array), {"where": where})
         raise told or RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{errors.scalar_name(x._array)} for the destination and "
             f"{errors.scalar_name(values._array)} for the source."
         )
+    return values
 
 
 def _write(x, where, values):
@@ -166,11 +174,8 @@ def setitem(self, index, value):
         value = wrap(np.asarray(creation.fitting(value, kind), kind, like=self._array))
     part, left = indexing.walked(self, index)
     if left:
-        if not value._array.ndim and value._array.dtype != part._array.dtype:
-            value = value.to(part.dtype)
         value, where = _without_ones(value), indexing.where_of(left, part._array.shape, put=True)
-        _check_dtype(part, value, where)
-        _write(part, where, value)
+        _write(part, where, _of_dtype(part, left, value, where))
     elif value._array.shape == part._array.shape:
         inplace.copy_(part, value)
     elif not value._array.ndim:
@@ -201,7 +206,7 @@ def _written_at_once(x, index, value):
         where = index._array
         if not where.ndim or not (indexing.of_positions(where) or where.dtype.kind == "b"):
             return False
-        if value.__class__ is np.ndarray and value.ndim and value.dtype is not target.dtype:
+        if value.__class__ is np.ndarray and value.dtype is not target.dtype:
             return False
         if where.dtype.kind == "b" and target.flags.c_contiguous:
             if where.shape != target.shape[: where.ndim]:

@@ -40,13 +40,13 @@ def part_of(name, kernel=None):
 def _explain(arrays, keywords):
     """The error for an int at the front that is out of range."""
     (x,), where = arrays, keywords["where"]
-    if x.ndim == 0:
+    if x.ndim == 0 and where[0] == 0:
         return IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` "
             "in C++ to convert a 0-dim tensor to a number"
         )
     if where[0].__class__ is int:
-        return out_of_bounds(where[0], 0, x.shape[0])
+        return out_of_bounds(where[0], 0, x.shape[0] if x.ndim else 0)
     return None
 
 
