@@ -170,6 +170,9 @@ class Primitive:
 
     def failed(self, error, arrays, keywords):
         """The error to raise, in torch's words, for one that NumPy raised."""
+        if isinstance(error, AttributeError):
+            missing = next((i for i, array in enumerate(arrays) if array is None), None)
+            return error if missing is None else self.unacceptable(missing, arrays)
         told = devices.mixed(arrays) or self.explain and self.explain(arrays, keywords)
         if not told and len(arrays) > 1 and self.promote:
             told = errors.broadcast(*(np.shape(a) for a in arrays))

@@ -213,7 +213,7 @@ def any_inputs(self):
                       for i, value in enumerate(given)]  # fmt: skip
         try:
             result = kernel(*arrays, **keywords)
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
             raise self.failed(error, arrays, keywords) from None
         if self.outputs:
             return record_outputs(self, given, arrays, result, keywords)

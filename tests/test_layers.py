@@ -1051,7 +1051,7 @@ def test_pad_is_a_sequence_of_ints(lib):
 
 
 def test_what_is_no_tensor(lib):
-    nn, F, array = lib.nn, lib.nn.functional, np.ones((1, 2, 3), np.float32)
+    nn, F, x, array = lib.nn, lib.nn.functional, lib.ones(2, 2), np.ones((1, 2, 3), np.float32)
     for call, op, argument, place in (
         (lambda: nn.Linear(3, 2)(array), "linear", "input", 1),
         (lambda: F.linear(lib.ones(3), array), "linear", "weight", 2),
@@ -1069,6 +1069,13 @@ def test_what_is_no_tensor(lib):
     ):  # fmt: skip
         with raises(TypeError, f"{op}(): argument '{argument}' (position {place}) must be Tensor, "
                     "not numpy.ndarray"):  # fmt: skip
+            call()
+    for call, op, argument, place in (
+        (lambda: lib.mm(x, None), "mm", "mat2", 2), (lambda: lib.dot(None, x), "dot", "input", 1),
+        (lambda: x.mv(None), "mv", "vec", 1), (lambda: lib.bmm(x, None), "bmm", "mat2", 2),
+    ):  # fmt: skip
+        with raises(TypeError, f"{op}(): argument '{argument}' (position {place}) must be Tensor, "
+                    "not NoneType"):  # fmt: skip
             call()
     with pytest.raises(TypeError, match=r"^conv2d\(\).*numpy.ndarray"):
         nn.Conv2d(1, 1, 1)(array)

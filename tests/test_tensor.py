@@ -1,6 +1,7 @@
 """A tensor as a Python object: what it is made from, what it turns into, what NumPy sees of it.
 Each case holds on minitorch and on torch."""
 
+import math
 import warnings
 
 import numpy as np
@@ -130,6 +131,28 @@ def test_names_of_second_arguments(lib):
     assert lib.max(x, other=lib.tensor([1])).tolist() == [1, 1, 2]
     assert x.min(other=lib.tensor(1)).tolist() == [0, 1, 1]
     assert lib.zeros(3).copy_(other=x).tolist() == [0, 1, 2]
+
+
+def test_numbers_that_do_not_fit(lib):
+    mask = lib.tensor([True, False])
+    byte = lib.ones(2, dtype=lib.int8)
+    for x, value, name in ((byte, 300, "int8_t"), (lib.ones(2), 1e300, "float")):
+        with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
+            lib.where(mask, x, value)
+        with raises(RuntimeError, f"value cannot be converted to type {name} without overflow"):
+            x[0] = value
+    half = lib.ones(2, dtype=lib.float16)
+    half[0] = 7e4
+    assert half.tolist() == lib.where(mask, 7e4, half).tolist() == [math.inf, 1]
+
+
+def test_integers_without_dimensions_divided_by_zero(lib):
+    x = lib.tensor(3)
+    for divide in (lib.floor_divide, lib.remainder, lib.fmod):
+        for zero in (0, lib.tensor(0), lib.tensor([0])):
+            with raises(RuntimeError, "ZeroDivisionError"):
+                divide(x, zero)
+    assert (x // 2).item() == 1 and (x % 2).item() == 1 and (x.float() // 0).item() == math.inf
 
 
 def test_isin_takes_no_lists(lib):

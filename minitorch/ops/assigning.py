@@ -170,8 +170,7 @@ def setitem(self, index, value):
     if plain:
         if value.__class__ is int and not -(2**63) <= value < 2**63:
             raise ValueError("Overflow when unpacking long long")
-        kind = self._array.dtype
-        value = wrap(np.asarray(creation.fitting(value, kind), kind, like=self._array))
+        value = wrap(creation.scalar(value, self._array.dtype, self._array))
     part, left = indexing.walked(self, index)
     if left:
         value, where = _without_ones(value), indexing.where_of(left, part._array.shape, put=True)

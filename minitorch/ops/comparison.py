@@ -11,9 +11,9 @@ import numpy as np
 
 from .. import errors
 from ..dtypes import get_default_dtype, result_numpy
-from ..primitive import NUMBERS, Primitive
+from ..primitive import NUMBERS, Primitive, cast
 from ..tensor import Tensor, wrap
-from .creation import fitting, to_copy
+from .creation import fitting, scalar, to_copy
 
 # ---- comparisons -------------------------------------------------------------------------------
 
@@ -186,14 +186,14 @@ choose = Primitive("where", _choose, inputs="condition input other", numbers="in
 
 def promoted_pair(a, b, beside=None):
     """Two tensors or numbers as two tensors of torch's common dtype; numbers go where the tensors
-    are, at last `beside`."""
+    are, at last `beside`, with which they must fit the dtype."""
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a._array.dtype is b._array.dtype:
         return a, b
     kind = result_numpy([x._array if isinstance(x, Tensor) else x for x in (a, b)])
     like = next(x for x in (a, b, beside) if isinstance(x, Tensor))._array
     return tuple(
         (x if x._array.dtype == kind else to_copy(x, kind=kind)) if isinstance(x, Tensor)
-        else wrap(np.asarray(x, like=like).astype(kind)) for x in (a, b)
+        else wrap(cast(x, kind, like) if beside is None else scalar(x, kind, like)) for x in (a, b)
     )  # fmt: skip
 
 

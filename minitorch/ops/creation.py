@@ -131,6 +131,12 @@ def fitting(value, kind):
     return np.asarray(int(value)).astype(kind)[()]
 
 
+def scalar(value, kind, like):
+    """A number as an array beside another, where torch has float16 take numbers that are too large
+    for it as infinite."""
+    return np.asarray(value if kind.char == "e" else fitting(value, kind), like=like).astype(kind)
+
+
 @functools.cache
 def _limits(kind):
     info = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
