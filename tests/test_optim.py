@@ -562,10 +562,11 @@ def test_a_long_array_that_blas_may_not_take(lib):
     p = lib.zeros(30_000, requires_grad=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of memory that may not be written to
-        p.grad = lib.from_numpy(numbers)[::2]
+        shared = lib.from_numpy(numbers)
+    p.grad = shared[::2]
     lib.optim.SGD([p], lr=1.0).step()
     assert p.tolist() == (-numbers[::2]).tolist()
-    p.grad = lib.from_numpy(numbers)[30_000:]
+    p.grad = shared[30_000:]
     lib.optim.SGD([p], lr=1.0).step()
     assert p.tolist() == (-numbers[::2] - numbers[30_000:]).tolist()
 
