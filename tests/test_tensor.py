@@ -118,6 +118,13 @@ def test_a_dimension_may_be_a_number_of_numpy_or_a_tensor(lib):
         assert x.mean(dim=dim, keepdim=True).shape == (2, 1)
 
 
+def test_no_dimension_may_be_none(lib):
+    x = lib.tensor([[1, 2], [4, 3]])
+    assert x.amax(dim=None).item() == 4 and lib.amin(x, None, True).tolist() == [[1]]
+    assert lib.roll(x, 1, None).tolist() == x.roll(1, dims=None).tolist() == [[3, 1], [2, 4]]
+    assert x.sum(dim=None).item() == 10 and x.any(None).item()
+
+
 def test_two_numbers_make_a_tensor(lib):
     assert lib.add(1, 2).dtype is lib.int64 and lib.add(1, 2).item() == 3
     assert lib.mul(2.0, 3).dtype is lib.float32 and lib.div(1, 2).item() == 0.5

@@ -315,7 +315,7 @@ roll_primitive = Primitive(
 )  # fmt: skip
 
 
-def roll(input, shifts, dims=()):
+def roll(input, shifts, dims=None):
     """The elements moved along dimensions, those that fall off at the end coming in at the start;
     without `dims`, moved as if the tensor were flat.
 
@@ -324,7 +324,8 @@ def roll(input, shifts, dims=()):
     tensor([3, 0, 1, 2])
     """
     shifts = shapes.ints("roll", "shifts", (shifts,), position=2)
-    dims, ndim = shapes.ints("roll", "dims", (dims,), position=3), input._array.ndim
+    dims = shapes.ints("roll", "dims", (() if dims is None else dims,), position=3)
+    ndim = input._array.ndim
     if not shifts:
         raise RuntimeError("`shifts` required")
     if len(shifts) != len(dims) and (dims or len(shifts) > 1):

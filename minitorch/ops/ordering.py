@@ -168,7 +168,7 @@ def _over_dims(name, ufunc, arg, example):
     def over_dims(input, dim=(), keepdim=False, *, out=None):
         x = input._array
         axes = axes_of(dim, x.ndim)
-        if not hasattr(dim, "__index__") and not len(dim):
+        if not hasattr(dim, "__index__") and not dim:  # (), None: all of them
             _check_some(name, x)
         _check_sizes(name, x, axes)
         if out is not None and out._array.dtype != x.dtype:
