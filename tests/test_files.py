@@ -461,6 +461,12 @@ def test_safetensors_both_ways(safe, tmp_path):
     safetensors.save_file(cases, path, {"made": "here"})
     for loaded in (lib.load(path), package.load_file(path), package.load(safetensors.save(cases))):
         assert {name: described(t) for name, t in loaded.items()} == wanted
+    for where in ("cpu", lib.device("cpu")):
+        assert lib.load(path, map_location=where)["0-d"].item() == 2.0
+    for kind, where in (("dict", {"cpu": "cpu"}), ("callable", lambda storage, location: storage)):
+        with raises(RuntimeError, f"Loading safetensors file with {kind} map_location is not "
+                    "supported. Use a device string or torch.device instead."):  # fmt: skip
+            lib.load(path, map_location=where)
     package.save_file(of_all_dtypes(lib), path)
     loaded = safetensors.load_file(path)
     assert all(described(t) == wanted[name] for name, t in loaded.items()) and len(loaded) == 9

@@ -56,7 +56,7 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=Fa
     if path is None and mmap:
         raise ValueError("f must be a file path in order to use the mmap argument")
     if path is not None and path.endswith(".safetensors"):
-        return load_file(path, "cpu" if map_location is None else map_location)
+        return load_file(path, _one_device(map_location))
     with contextlib.nullcontext(f) if path is None else open(path, "rb") as file:
         _check_format(file)
         archive = Reader(file)
@@ -66,6 +66,17 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=Fa
         if weights_only:
             return _safely(data, storages)
         return _trusting(data, storages, pickle_module or pickle, pickle_load_args)
+
+
+def _one_device(where):
+    """The device for a file of safetensors, in which tensors have none to be mapped from."""
+    for kind, found in (("dict", isinstance(where, dict)), ("callable", callable(where))):
+        if found:
+            raise RuntimeError(
+                f"Loading safetensors file with {kind} map_location is not supported. Use a "
+                "device string or torch.device instead."
+            )
+    return "cpu" if where is None else where
 
 
 # ---- what kind of file it is -------------------------------------------------------------------
