@@ -515,6 +515,20 @@ def test_a_gradient_from_before_the_parameter_was_replaced_is_refused(lib, size)
         optimizer.step()
 
 
+@pytest.mark.parametrize("size", [3, 30_000])
+def test_a_gradient_that_overlaps_its_parameter_is_refused(lib, size):
+    numbers = lib.arange(size + 1.0)
+    p = numbers[1:].detach().requires_grad_()
+    p.grad = numbers[:-1]
+    with raises(RuntimeError, "unsupported operation: some elements of the input tensor and the "
+                "written-to tensor refer to a single memory location. Please clone() the tensor "
+                "before performing the operation."):  # fmt: skip
+        lib.optim.SGD([p]).step()
+    p.grad = p.detach()  # one and the same memory is no overlap
+    lib.optim.SGD([p], lr=0.5).step()
+    assert p[-1].item() == size / 2
+
+
 def test_an_expanded_parameter_is_refused(lib):
     p = lib.ones(1).expand(3).requires_grad_()
     p.grad = lib.ones(3)

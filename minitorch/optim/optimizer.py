@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import dtypes
 from ..modes import enable_grad
-from ..ops.inplace import memory_of
+from ..ops.inplace import check_overlap, memory_of
 from ..tensor import Tensor
 from . import checks
 from .arrays import constants, counter, pieces, wide, zeros_like
@@ -161,6 +161,7 @@ class Optimizer(Hooked):
         numbers = constants(p._array, *map(float, numbers))
         whole = [memory_of(p), p._grad._array, *[s._array for s in state]]
         checks.check_shapes(*whole)
+        check_overlap(p, p._grad)
         for param, g, *arrays in pieces(whole):
             g = self._descent(group, param, g)
             self.update(group, self.scratch(0, param), numbers, param, g, *arrays)
