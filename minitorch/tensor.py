@@ -7,13 +7,13 @@ class by `methods.py`. Below the public face a tensor's numbers are `t._array`, 
 """
 
 import copy
-import functools
 import warnings
 
 import numpy as np
 
 from . import devices, dtypes, errors
 from .modes import modes, recording_mode
+from .nested import supported, to_array
 
 __all__ = ["Size", "Tensor", "as_tensor", "from_numpy", "is_tensor", "tensor", "wrap"]
 
@@ -115,7 +115,7 @@ class Tensor:
             return fill_in(object.__new__(cls), np.empty(shape or (0,), kind))
         if isinstance(source, float):
             raise TypeError("new(): data must be a sequence (got float)")
-        return fill_in(object.__new__(cls), _to_array(source, kind))
+        return fill_in(object.__new__(cls), to_array(source, kind))
 
     @staticmethod
     def _make_subclass(cls, data, require_grad=False):
@@ -619,7 +619,7 @@ def _copy_of(data, call, dtype, device, requires_grad):
         where = data.device if device is None else where
         array = data._array.astype(kind or data._array.dtype)
     else:
-        array = _to_array(data, kind)
+        array = to_array(data, kind)
     t = wrap(devices.moved(array, where))
     return wanting_grad(t) if requires_grad else t
 
@@ -638,7 +638,7 @@ def as_tensor(data, dtype=None, device=None):
         shared = data if isinstance(data, Tensor) else from_numpy(data)
         where = None if device is None and default is devices.cpu else default
         return shared.to(where, dtype)
-    return wrap(devices.moved(_to_array(data, dtype and dtype._numpy), default))
+    return wrap(devices.moved(to_array(data, dtype and dtype._numpy), default))
 
 
 def from_numpy(ndarray, /):
@@ -658,115 +658,4 @@ def from_numpy(ndarray, /):
             "want to copy the array to protect its data or make it writable before converting it "
             "to a tensor. This type of warning will be suppressed for the rest of this program.",
             UserWarning, stacklevel=2)  # fmt: skip
-    return wrap(_supported(ndarray))
-
-
-def _supported(array):
-    """The array, or torch's error for one that cannot be a tensor."""
-    if not array.dtype.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order. "
-                         "Conversion between byte orders is currently not supported.")  # fmt: skip
-    dtypes.from_numpy(array.dtype)
-    if any(s < 0 for s in array.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative "
-            "strides are not currently supported. (You can probably work around this by making a "
-            "copy of your array  with array.copy().) "
-        )
-    return array
-
-
-# ---- from nested sequences ---------------------------------------------------------------------
-
-_PLAIN = {bool, int, float}
-
-
-def _to_array(data, kind):
-    """A fresh array of `data`, of the NumPy dtype `kind` or, for None, of the one torch infers."""
-    if isinstance(data, (np.ndarray, np.generic)):
-        return np.array(_supported(np.asarray(data)), kind)
-    if isinstance(data, (str, bytes)):
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    shape = _shape_of(data)
-    types = _leaf_types(data)
-    plain = types <= _PLAIN
-    wanted = kind
-    if kind is None:
-        wanted = _inferred([number() for number in types] if plain and shape else data)
-    if 0 in shape:
-        return np.empty(shape, wanted)
-    data = data if plain else _numbers(data)
-    try:
-        array = np.array(data)
-    except (ValueError, OverflowError):
-        array = None
-    if array is None or array.shape != shape or array.dtype.kind not in "fiub":
-        errors.check_nested(data, shape, wanted.kind == "f")
-        array = np.array(data, object)  # it holds an int beyond 64 bits
-    return _cast_checked(array, wanted)
-
-
-def _is_sequence(data):
-    kind = type(data)
-    return kind is list or kind is tuple or (
-        hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
-        and not isinstance(data, (dict, Tensor, np.generic)))  # fmt: skip
-
-
-def _shape_of(data):
-    """The shape that the first elements ask for."""
-    shape = []
-    while _is_sequence(data):
-        if isinstance(data, str):
-            raise ValueError("too many dimensions 'str'")
-        shape.append(len(data))
-        if not shape[-1]:
-            break
-        data = data[0]
-    return tuple(shape)
-
-
-def _leaf_types(data):
-    """The types of what is not a sequence, at any depth."""
-    if not _is_sequence(data) or isinstance(data, (str, bytes, np.ndarray)):
-        return {type(data)}
-    types = set(map(type, data))
-    return types if types <= _PLAIN else set().union(*map(_leaf_types, data))
-
-
-def _inferred(data):
-    """The NumPy dtype of nested sequences: that in which all of their elements fit."""
-    if isinstance(data, (Tensor, np.ndarray, np.generic)):
-        return dtypes.from_numpy(getattr(data, "_array", data).dtype)._numpy
-    if isinstance(data, (bool, int, float)):
-        return dtypes.scalar_dtype(data)
-    if isinstance(data, (str, bytes)):
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
-    if not _is_sequence(data):
-        raise RuntimeError(f"Could not infer dtype of {errors.shown(data)}")
-    types = set(map(type, data))
-    found = [kind() for kind in types] if types <= _PLAIN else data
-    kinds = [_inferred(part) for part in found]
-    default = dtypes.get_default_dtype()._numpy
-    return functools.reduce(dtypes.promote_numpy, kinds) if kinds else default
-
-
-def _numbers(data):
-    """`data` with the tensors inside it turned into Python numbers."""
-    if isinstance(data, Tensor):
-        return errors.one_element(data)
-    if isinstance(data, (np.ndarray, str, bytes)) or not _is_sequence(data):
-        return data
-    return [_numbers(part) for part in data]
-
-
-def _cast_checked(array, kind):
-    """`array` cast to `kind`; an error for a number that an integer dtype cannot hold."""
-    if kind.kind in "iu" and array.dtype.kind != "b" and array.size:
-        limits = np.iinfo(kind)
-        low = -limits.max if kind.kind == "u" and array.dtype.kind != "f" else limits.min
-        if array.dtype.kind == "O" or array.dtype.kind == "u" and array.max() > 2**63 - 1:
-            raise ValueError("Overflow when unpacking long long")
-        if not (low <= array.min() and array.max() <= limits.max):
-            raise errors.overflow(kind.name)
-    return array.astype(kind, copy=False)
+    return wrap(supported(ndarray))

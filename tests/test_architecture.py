@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "minitorch"
 
 FLOORS = (
     "dtypes devices errors meta modes",  # 0: facts
-    "tensor node recording primitive generator",  # 1: a value and how it was made
+    "nested tensor node recording primitive generator",  # 1: a value and how it was made
     "ops",  # 2: the operations
     "autograd random printing methods functional linalg cuda",  # 3: what operations make possible
     "nn func optim utils serialization",  # 4: things with state, and their company
