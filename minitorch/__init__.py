@@ -18,6 +18,7 @@ from .devices import device, get_default_device, set_default_device
 from .dtypes import *
 from .methods import functions as _functions
 from .modes import *
+from .ops.sampling import *
 from .printing import set_printoptions
 from .random import *
 from .serialization import load, save

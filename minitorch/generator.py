@@ -1,9 +1,9 @@
 """Generator: torch's stream of random numbers, and what is drawn from it, on arrays.
 
-Floor 1: imports devices alone. What the public sees (`rand`, a generator's state as a tensor) is
-in `random.py`. The draws below take a generator and a shape, return a new array in C order, and use
-up exactly as many numbers of the stream as torch does on the CPU: that is why the same seed gives
-the same numbers, to the last bit.
+Floor 1: imports devices alone. What the public sees is in `random.py` (seeds, and a generator's
+state as a tensor) and `ops/sampling.py` (`rand` and the like). The draws below take a generator and
+a shape, return a new array in C order, and use up exactly as many numbers of the stream as torch
+does on the CPU: that is why the same seed gives the same numbers, to the last bit.
 """
 
 import math

@@ -9,7 +9,7 @@ import inspect
 
 import numpy as np
 
-from . import devices, dtypes, errors, printing, random
+from . import devices, dtypes, errors, printing
 from .autograd import gradients
 from .ops import (
     activations,
@@ -30,6 +30,7 @@ from .ops import (
     powers,
     products,
     reductions,
+    sampling,
     scans,
     shapes,
     softmax,
@@ -175,9 +176,9 @@ for name in ("squeeze", "swapaxes", "t", "transpose", "unsqueeze"):
     setattr(Tensor, f"{name}_", inplace.inplace_view(getattr(shapes, name), f"{name}_"))
 
 IN_PLACE_ONLY = [assigning.index_put_, inplace.copy_, inplace.fill_, inplace.zero_,
-                 random.bernoulli_,
-                 random.exponential_, random.normal_, random.random_, random.uniform_]  # fmt: skip
-for function in (*IN_PLACE_ONLY, random.bernoulli, random.multinomial):
+                 sampling.bernoulli_, sampling.exponential_, sampling.normal_, sampling.random_,
+                 sampling.uniform_]  # fmt: skip
+for function in (*IN_PLACE_ONLY, sampling.bernoulli, sampling.multinomial):
     setattr(Tensor, function.__name__, function)
 
 # ---- operators ---------------------------------------------------------------------------------

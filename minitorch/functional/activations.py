@@ -8,8 +8,8 @@ import warnings
 
 import numpy as np
 
-from .. import errors, random
-from ..ops import activations, creation
+from .. import errors
+from ..ops import activations, creation, sampling
 from ..ops.activations import prelu
 from ..ops.inplace import check_writable, inplace, take_over
 from ..primitive import NUMBERS
@@ -295,7 +295,7 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     """
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    noise = -random.exponential_(creation.empty_like(logits)).log()
+    noise = -sampling.exponential_(creation.empty_like(logits)).log()
     soft = ((logits + noise) / tau).softmax(dim)
     if not hard:
         return soft

@@ -11,7 +11,7 @@ import numpy as np
 from .. import errors
 from ..ops import elementwise, products, shapes
 from ..ops.embedding import embedding as embedding_primitive
-from ..random import bernoulli_
+from ..ops.sampling import bernoulli_
 from ..tensor import Tensor, wrap
 
 __all__ = ["dropout", "dropout1d", "dropout2d", "embedding", "linear", "one_hot"]

@@ -13,7 +13,7 @@ import numpy as np
 from ..modes import no_grad
 from ..ops.creation import empty, empty_like
 from ..ops.creation import eye as identity
-from ..random import randperm
+from ..ops.sampling import randperm
 from ..tensor import wrap
 
 # ---- constants ---------------------------------------------------------------------------------

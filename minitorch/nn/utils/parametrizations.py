@@ -13,8 +13,8 @@ from ...modes import no_grad
 from ...ops.comparison import allclose
 from ...ops.creation import eye, zeros_like
 from ...ops.joining import cat
+from ...ops.sampling import randn
 from ...primitive import Primitive
-from ...random import randn
 from ...tensor import Tensor, from_numpy
 from ..module import Module
 from .parametrize import register_parametrization

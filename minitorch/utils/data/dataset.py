@@ -13,7 +13,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from ...random import default_generator, randperm
+from ...generator import default_generator
+from ...ops.sampling import randperm
 from ...tensor import wrap
 
 __all__ = [

@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import dtypes
 from ...generator import Generator, any_integers, default_generator
-from ...random import multinomial, randint, randperm
+from ...ops.sampling import multinomial, randint, randperm
 from ...tensor import as_tensor
 
 __all__ = [
