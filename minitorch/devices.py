@@ -152,6 +152,11 @@ def as_array(value):
     return value if is_array(value) else np.asarray(value)
 
 
+def writeable(array):
+    """Whether an array may be written to: of CuPy's all may, and their flags do not say."""
+    return getattr(array.flags, "writeable", True)
+
+
 def contiguous(array):
     """`array`, or a copy of it in the order of its indices."""
     if isinstance(array, _classes[1:]):

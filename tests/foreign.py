@@ -25,10 +25,16 @@ class Foreign(NDArrayOperatorsMixin):
     def __init__(self, numbers, base=None):
         self.numbers, self.base = np.asarray(numbers), base
 
-    for name in "shape dtype ndim size itemsize nbytes strides flags T mT flat".split():
+    for name in "shape dtype ndim size itemsize nbytes strides T mT flat".split():
         locals()[name] = property(
             lambda self, name=name: wrapped(getattr(self.numbers, name), [self])
         )
+
+    @property
+    def flags(self):
+        flags = self.numbers.flags
+        names = ("c_contiguous", "f_contiguous", "owndata", "fnc", "forc")  # CuPy's know no others
+        return SimpleNamespace(**{name: getattr(flags, name) for name in names})
 
     def __len__(self):
         return len(self.numbers)

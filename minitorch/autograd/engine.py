@@ -13,7 +13,7 @@ from sys import getrefcount
 
 import numpy as np
 
-from ..devices import is_array, library
+from ..devices import is_array, library, writeable
 from ..modes import modes
 from ..node import Node, Output, edge
 from ..ops.creation import to_copy
@@ -269,8 +269,7 @@ def accumulate(leaf, g, graph, alone):
 
 def owned(g):
     """Whether a gradient may be handed out as it is: an array with memory of its own, in order."""
-    return (is_array(g) and g.base is None and g.flags.c_contiguous
-            and g.flags.writeable)  # fmt: skip
+    return is_array(g) and g.base is None and g.flags.c_contiguous and writeable(g)
 
 
 def copied(g):

@@ -9,7 +9,7 @@ new history when it is next asked.
 import numpy as np
 
 from .. import dtypes, errors
-from ..devices import repeats, zeros
+from ..devices import repeats, writeable, zeros
 from ..modes import modes
 from ..node import watchers
 from ..primitive import NUMBERS, Primitive
@@ -42,7 +42,7 @@ def memory_of(x, one_value=False):
     """The array of `x`, to write to; an error where several elements lie in one place, unless they
     all get one value."""
     array = x._array
-    if not array.flags.writeable:
+    if not writeable(array):
         if repeats(array):
             if not one_value:
                 raise errors.shares_memory(others=False)
@@ -222,7 +222,7 @@ def _follow(x, recipe):
 def _part(full, recipe):
     """The part of a new array that the recipe names, to write to."""
     part = _follow(full, recipe)
-    if not part.flags.writeable:  # expanded
+    if not writeable(part):  # expanded
         part.flags.writeable = True
     return part
 
