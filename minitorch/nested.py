@@ -50,7 +50,7 @@ def supported(array):
             "strides are not currently supported. (You can probably work around this by making a "
             "copy of your array  with array.copy().) "
         )
-    return array
+    return np.asarray(array)  # of a matrix the array, for * of matrices is another product
 
 
 def _is_tensor(data):
@@ -61,7 +61,7 @@ def _is_sequence(data):
     kind = type(data)
     return kind is list or kind is tuple or (
         hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
-        and not isinstance(data, (dict, np.generic)) and not _is_tensor(data))  # fmt: skip
+        and not isinstance(data, (dict, np.generic, int, float)) and not _is_tensor(data))  # fmt: skip
 
 
 def _shape_of(data):

@@ -1,6 +1,7 @@
 """A tensor as a Python object: what it is made from, what it turns into, what NumPy sees of it.
 Each case holds on minitorch and on torch."""
 
+import enum
 import math
 import warnings
 
@@ -34,6 +35,23 @@ def test_requires_grad_is_a_bool(lib):
         lib.tensor([1.0], requires_grad=1)
     with raises(TypeError, "new_tensor(): argument 'requires_grad' must be bool, not int"):
         lib.ones(1).new_tensor([1.0], requires_grad=1)
+
+
+def test_members_of_an_enum_are_numbers(lib):
+    class Level(enum.IntEnum):
+        LOW, HIGH = 1, 2
+
+    assert lib.tensor(Level.HIGH).tolist() == 2
+    assert lib.tensor([1.5, Level.LOW]).tolist() == [1.5, 1.0]
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_of_numpy_is_shared_as_an_array(lib):
+    matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    x = lib.from_numpy(matrix)
+    assert (x * x).tolist() == [[1.0, 4.0], [9.0, 16.0]]
+    x[0, 0] = 5
+    assert matrix[0, 0] == 5
 
 
 @pytest.mark.parametrize("share", [minitorch.from_numpy, minitorch.as_tensor])
