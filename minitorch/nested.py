@@ -61,7 +61,8 @@ def _is_sequence(data):
     kind = type(data)
     return kind is list or kind is tuple or (
         hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
-        and not isinstance(data, (dict, np.generic, int, float)) and not _is_tensor(data))  # fmt: skip
+        and not isinstance(data, (dict, np.generic, int, float))
+        and not _is_tensor(data))  # fmt: skip
 
 
 def _shape_of(data):
