@@ -1081,6 +1081,26 @@ def test_what_is_no_tensor(lib):
         nn.Conv2d(1, 1, 1)(array)
 
 
+def test_windows_that_do_not_fit(lib):
+    F, x = lib.nn.functional, lib.ones(1, 1, 2, 1)
+    text = "Given input size: (1x2x1). Calculated output size: (1x-1x-1). Output size is too small"
+    for pool in (F.max_pool2d, F.avg_pool2d):
+        with raises(RuntimeError, text):
+            pool(x, 5, 2)
+        for kernel, stride, name, got in (
+            (0, 1, "kernel size", "kH: 0 kW: 0"),
+            ((1, -1), 1, "kernel size", "kH: 1 kW: -1"),
+            (1, -1, "stride", "dH: -1 dW: -1"),
+        ):
+            with raises(RuntimeError, f"{name} should be greater than zero, but got {got}"):
+                pool(x, kernel, stride)
+    for take in (F.avg_pool2d, F.unfold):
+        with pytest.raises(IndexError, match="Dimension out of range"):
+            take(lib.ones(4, 4), 2)
+        with pytest.raises(RuntimeError, match="Expected 3D or 4D"):
+            take(lib.ones(1, 1, 4, 4, 4), 2)
+
+
 def test_linear_needs_dimensions(lib):
     for x, w in ((lib.ones(()), lib.ones(2, 2)), (lib.ones(2), lib.ones(()))):
         with raises(RuntimeError, "both arguments to linear need to be at least 1D, but they are "

@@ -242,19 +242,26 @@ def _pool_geometry(input, d, kernel_size, stride, padding, dilation, ceil_mode):
     if min(padding) < 0:
         raise RuntimeError(f"pad must be non-negative, but got pad: {min(padding)}")
     for p, k, dil in zip(padding, kernel, dilation):
-        if p > (dil * (k - 1) + 1) // 2:
+        if p and p > (dil * (k - 1) + 1) // 2:
             raise RuntimeError("pad should be at most half of effective kernel size, but got "
                                f"pad={p}, kernel_size={k} and dilation={dil}")  # fmt: skip
-    if 0 in input._array.shape[-d - 1 :]:
+    for name, letter, values in (("kernel size", "k", kernel), ("stride", "d", stride),
+                                 ("dilation", "dilation", dilation)):  # fmt: skip
+        if min(values) <= 0:
+            h, w = (1,) * (2 - d) + values
+            raise RuntimeError(f"{name} should be greater than zero, but got {letter}H: {h} "
+                               f"{letter}W: {w}")  # fmt: skip
+    shape = input._array.shape
+    errors.wrap_dim(-d - 1, len(shape))
+    if 0 in shape[-d - 1 :] or len(shape) > d + 2:
         raise RuntimeError("Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size "
-                           f"for input, but got:{errors.sizes(input._array.shape)}")  # fmt: skip
-    space = input._array.shape[-d:]
+                           f"for input, but got:{errors.sizes(shape)}")  # fmt: skip
+    space = shape[-d:]
     out = _pooled_sizes(space, kernel, stride, padding, dilation, ceil_mode)
     if min(out) < 1:
-        channels = input._array.shape[-d - 1]
-        plane = lambda sizes: errors.by((1,) * (2 - d) + tuple(max(0, n) for n in sizes))
-        raise RuntimeError(f"Given input size: ({channels}x{plane(space)}). Calculated output "
-                           f"size: ({channels}x{plane(out)}). Output size is too small")
+        plane = lambda sizes: errors.by((shape[-d - 1],) + (1,) * (2 - d) + tuple(sizes))
+        raise RuntimeError(f"Given input size: ({plane(space)}). Calculated output size: "
+                           f"({plane(out)}). Output size is too small")  # fmt: skip
     return kernel, (stride, tuple((p, p) for p in padding), dilation, 1), out
 
 
@@ -440,6 +447,11 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     if min(padding) < 0:
         raise RuntimeError("padding should be non-negative, but got pad_height: "
                            f"{padding[0]} pad_width: {padding[1]}")  # fmt: skip
+    errors.wrap_dim(2, input._array.ndim)
+    if input._array.ndim > 4:
+        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and "
+                           "other non-zero dimensions for input, but got: "
+                           f"{errors.sizes(input._array.shape)}")  # fmt: skip
     added = input._array.ndim == 3
     x = shapes.unsqueeze(input, 0) if added else input
     space = x._array.shape[2:]
