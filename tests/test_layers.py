@@ -1101,6 +1101,28 @@ def test_windows_that_do_not_fit(lib):
             take(lib.ones(1, 1, 4, 4, 4), 2)
 
 
+def test_sizes_to_interpolate_to(lib):
+    resize, x = lib.nn.functional.interpolate, lib.ones(1, 1, 2, 3)
+    text = "Input and output sizes should be greater than 0, but got input "
+    for how in ({"size": 0}, {"scale_factor": 0.1, "mode": "bilinear"}, {"scale_factor": 0}):
+        with raises(RuntimeError, f"{text}(H: 2, W: 3) output (H: 0, W: 0)"):
+            resize(x, **how)
+    with raises(RuntimeError, f"{text}(W: 3) and output (W: 0)"):
+        resize(x[0], size=0)
+    with raises(ValueError, "recompute_scale_factor is not meaningful with an explicit size."):
+        resize(x, size=2, recompute_scale_factor=True)
+    for how, other, what, form in (
+        ({"size": (2,)}, "output", "output size of (2,)", "output size in (o1, o2, ...,oK)"),
+        ({"scale_factor": [2.0]}, "scale_factor", "scale_factor of shape [2.0]",
+         "scale_factor in (s1, s2, ...,sK)"),
+    ):  # fmt: skip
+        with raises(ValueError, f"Input and {other} must have the same number of spatial "
+                    f"dimensions, but got input with spatial dimensions of [2, 3] and {what}. "
+                    "Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
+                    f"{form} format."):  # fmt: skip
+            resize(x, **how)
+
+
 def test_linear_needs_dimensions(lib):
     for x, w in ((lib.ones(()), lib.ones(2, 2)), (lib.ones(2), lib.ones(()))):
         with raises(RuntimeError, "both arguments to linear need to be at least 1D, but they are "

@@ -165,6 +165,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
                                   f"{_DIMENSIONS[mode] + 2}D input")  # fmt: skip
     if mode == "area":
         return adaptive_avg_pool(d, input, sizes)
+    _check_sizes(x.shape[2:], sizes)
     if mode.startswith("nearest"):
         half = 0.5 if mode == "nearest-exact" else 0.0
         places = tuple(
@@ -181,21 +182,32 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
                                 name=f"Upsample{mode.title()}{d}DBackward0")  # fmt: skip
 
 
+def _check_sizes(space, sizes):
+    if min(*space, *sizes) <= 0:
+        told = lambda ns: ", ".join(f"{name}: {n}" for name, n in zip("DHW"[-len(ns) :], ns))
+        also = "and " if len(space) == 1 else ""
+        raise RuntimeError("Input and output sizes should be greater than 0, but got input "
+                           f"({told(space)}) {also}output ({told(sizes)})")  # fmt: skip
+
+
 def _sizes(space, size, scale_factor, recompute):
     """The new sizes, and how far apart the new samples lie among the old."""
     if size is None and scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
-    what = "output size" if size is not None else "scale_factor"
+    if size is not None and recompute:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     given = size if size is not None else scale_factor
     values = (given,) * len(space) if isinstance(given, (int, float)) else tuple(given)
     if len(values) != len(space):
-        form = "output size in (o1, o2, ...,oK)" if size is not None else (
-            "scale_factor in (s1, s2, ...,sK)")  # fmt: skip
+        other, what, form = "output", "output size of", "output size in (o1, o2, ...,oK)"
+        if size is None:
+            other, what = "scale_factor", "scale_factor of shape"
+            form = "scale_factor in (s1, s2, ...,sK)"
         raise ValueError(
-            "Input and output must have the same number of spatial dimensions, but got input with "
-            f"spatial dimensions of {list(space)} and {what} of {given}. Please provide input "
+            f"Input and {other} must have the same number of spatial dimensions, but got input "
+            f"with spatial dimensions of {list(space)} and {what} {given}. Please provide input "
             f"tensor in (N, C, d1, d2, ...,dK) format and {form} format."
         )
     if size is not None:
@@ -203,5 +215,5 @@ def _sizes(space, size, scale_factor, recompute):
     else:
         sizes = tuple(math.floor(n * v) for n, v in zip(space, values))
         if not recompute:
-            return sizes, tuple(1 / v for v in values)
+            return sizes, tuple(1 / v if v else 0.0 for v in values)
     return sizes, tuple(n / m if m else 0.0 for n, m in zip(space, sizes))
