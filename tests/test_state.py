@@ -204,13 +204,11 @@ def test_a_state_can_be_given_and_learned():
     ]
 
 
-@pytest.mark.parametrize("missing", "hc")
-def test_half_a_state_is_refused(missing):
+def test_half_a_state_is_refused():
     m = nn.Stateful(nn.LSTM(3, 4))
-    m(stream())
-    setattr(m, missing, None)
-    with raises(RuntimeError, "Stateful: the state of an LSTM is h and c, and one of them is None. "
-                "Assign both, or call reset()."):  # fmt: skip
+    m.h = minitorch.zeros(1, 2, 4)
+    with raises(RuntimeError, "Stateful: the state of an LSTM is h and c, and c is None. Assign "
+                "both, or call reset()."):  # fmt: skip
         m(stream())
 
 
@@ -438,7 +436,6 @@ def test_a_cache_keeps_no_history_and_says_so():
     with raises(RuntimeError, "KVCache.append: keys require grad, but a cache is written over and "
                 "keeps no history. Generate under torch.no_grad(), and train without a cache."):
         cache.append(k, k)
-    assert cache.keys is cache.values is None
     with minitorch.no_grad():
         keys, _ = cache.append(k, k)
     assert not keys.requires_grad and not cache.keys.requires_grad

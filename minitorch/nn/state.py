@@ -146,9 +146,6 @@ class Stateful(StateCache):
     def forward(self, input):
         if self.h is not None:
             self._check_batch(input)
-        if 0 < len(self._present()) < len(self.names):
-            raise RuntimeError("Stateful: the state of an LSTM is h and c, and one of them is None."
-                               " Assign both, or call reset().")  # fmt: skip
         hx = self.h if self.h is None or len(self.names) == 1 else (self.h, self.c)
         result = self.rnn(input, hx)
         output, state = (result, result) if self.is_cell else result
@@ -170,6 +167,9 @@ class Stateful(StateCache):
         return self.h.shape[self.batch_dim] if self.h.dim() > self.batch_dim + 1 else None
 
     def _check_batch(self, input):
+        if len(self._present()) < len(self.names):
+            raise RuntimeError("Stateful: the state of an LSTM is h and c, and c is None. Assign "
+                               "both, or call reset().")  # fmt: skip
         if hasattr(input, "batch_sizes"):  # a PackedSequence
             given = int(input.batch_sizes[0])
         elif input.dim() < self.batch_dim + 2:
@@ -222,12 +222,10 @@ class KVCache(StateCache):
             raise RuntimeError(f"KVCache is full: {self.length} of max_length={self.max_length} "
                                f"positions are taken, and {count} more do not fit. Call reset() "
                                "for a new sequence, or make the cache longer.")  # fmt: skip
-        fresh = self.length == 0
-        rooms = (self._room(keys), self._room(values)) if fresh else (self.keys, self.values)
-        self._check("keys", keys, rooms[0], count)
-        self._check("values", values, rooms[1], count)
-        if fresh:
-            self.keys, self.values = rooms
+        if self.length == 0:
+            self.keys, self.values = self._room(keys), self._room(values)
+        for name, new in (("keys", keys), ("values", values)):
+            self._check(name, new, count)
         self.keys[..., self.length : end, :] = keys
         self.values[..., self.length : end, :] = values
         self.length = end
@@ -236,12 +234,13 @@ class KVCache(StateCache):
     def _room(self, new):
         return new.new_zeros(*new.shape[:-2], self.max_length, new.shape[-1])
 
-    def _check(self, name, new, kept, count):
+    def _check(self, name, new, count):
         """Refuse what writing would broadcast, cast or detach in silence."""
         if is_grad_enabled() and new.requires_grad:
             raise RuntimeError(f"KVCache.append: {name} require grad, but a cache is written over "
                                "and keeps no history. Generate under torch.no_grad(), and train "
                                "without a cache.")  # fmt: skip
+        kept = self._buffers[name]
         fitting = (*kept.shape[:-2], count, kept.shape[-1])
         if new.shape != fitting or new.dtype != kept.dtype:
             raise RuntimeError(f"KVCache.append: {name} of shape {tuple(new.shape)} and "
