@@ -225,6 +225,12 @@ def broadcast(first, *others):
     return None
 
 
+def output_shape(shape, wide):
+    """The error for a result of the shape `wide` that has to go into one of another shape."""
+    return RuntimeError(f"output with shape {sizes(shape)} doesn't match the broadcast shape "
+                        f"{sizes(wide)}")  # fmt: skip
+
+
 def matmul(a, b):
     """The error for two matrices that cannot be multiplied (None if they can)."""
     if a.shape[1] != b.shape[0]:

@@ -881,6 +881,60 @@ def test_attention_checks_shapes(lib, shapes, masks, kind, message):
         attention(lib, 4, 2)(*(lib.ones(*shape) for shape in shapes), **masks)
 
 
+def scaled(lib, q, k, v, mask=None, **keywords):
+    """scaled_dot_product_attention of tensors of these shapes; numbers of the query are counted."""
+    query = lib.arange(float(math.prod(q))).view(q).sin()
+    key, value = (lib.arange(float(math.prod(shape))).view(shape).cos() for shape in (k, v))
+    return lib.nn.functional.scaled_dot_product_attention(query, key, value, mask, **keywords)
+
+
+def test_attention_repeats_keys_and_values_for_the_heads_of_the_query(lib):
+    out = scaled(lib, (1, 4, 3, 4), (1, 2, 3, 4), (1, 1, 3, 4), enable_gqa=True)
+    wide = lib.arange(24.0).view(1, 2, 3, 4).cos().repeat_interleave(2, 1)
+    query = lib.arange(48.0).view(1, 4, 3, 4).sin()
+    value = lib.arange(12.0).view(1, 1, 3, 4).cos()
+    assert lib.allclose(out, (query @ wide.mT / 2).softmax(-1) @ value, atol=1e-6)
+    for heads in ((3, 3), (2, 3), (8, 8)):
+        with raises(RuntimeError, "Number of heads in key and value must divide the number of "
+                    "heads in "):  # fmt: skip
+            scaled(lib, (4, 3, 4), *((n, 3, 4) for n in heads), enable_gqa=True)
+
+
+def test_attention_over_nothing_is_zero(lib):
+    assert scaled(lib, (2, 0, 4), (2, 3, 4), (2, 3, 4)).shape == (2, 0, 4)
+    query = lib.ones(2, 3, 4, requires_grad=True)
+    none = lib.ones(2, 0, 4, requires_grad=True)
+    out = lib.nn.functional.scaled_dot_product_attention(query, none, none)
+    assert out.tolist() == lib.zeros(2, 3, 4).tolist()
+    out.sum().backward()
+    assert query.grad.tolist() == out.tolist() and none.grad.shape == (2, 0, 4)
+
+
+Q = (2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "shapes, mask, message",
+    [
+        ((Q, Q, Q), (2, 2), "The size of tensor a (3) must match the size of tensor b (2) at "
+         "non-singleton dimension 2"),
+        ((Q, Q, Q), (5, 2, 3, 3),
+         "output with shape [2, 3, 3] doesn't match the broadcast shape [5, 2, 3, 3]"),
+        ((Q, Q, (2, 2, 4)), None, "Expected size for first two dimensions of batch2 tensor to be: "
+         "[2, 3] but got: [2, 2]."),
+        ((Q, (2, 3, 5), Q), None, "Expected size for first two dimensions of batch2 tensor to be: "
+         "[2, 4] but got: [2, 5]."),
+        (((2, 4), (2, 5), (2, 4)), None,
+         "mat1 and mat2 shapes cannot be multiplied (2x4 and 5x2)"),
+        (((2, 4), (2, 4), (1, 4)), None,
+         "mat1 and mat2 shapes cannot be multiplied (2x2 and 1x4)"),
+    ],
+)  # fmt: skip
+def test_scaled_attention_checks_shapes(lib, shapes, mask, message):
+    with raises(RuntimeError, message):
+        scaled(lib, *shapes, mask if mask is None else lib.zeros(mask))
+
+
 def test_attention_checks_masks(lib):
     m, x = attention(lib, 4, 2), lib.ones(3, 2, 4)
     for name in ("key_padding_mask", "attn_mask"):

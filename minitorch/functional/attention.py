@@ -52,8 +52,8 @@ def scaled_dot_product_attention(query, key: Tensor, value: Tensor, attn_mask=No
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set "
                            "when is_causal=True")  # fmt: skip
     if enable_gqa:
-        groups = q.shape[-3] // k.shape[-3]
-        key, value = (_repeat_heads(x, groups) for x in (key, value))
+        heads = q.shape[errors.wrap_dim(-3, q.ndim)]
+        key, value = _repeat_heads(key, heads), _repeat_heads(value, heads)
     if is_causal:
         attn_mask = wrap(np.tri(q.shape[-2], k.shape[-2], dtype=bool, like=q))
     _check_kinds(q, attn_mask)
@@ -81,10 +81,12 @@ def _check_kinds(q, mask):
                            "instead.")  # fmt: skip
 
 
-def _repeat_heads(x, times):
-    *lead, heads, length, size = x._array.shape
-    x = shapes.expand(shapes.unsqueeze(x, -3), *lead, heads, times, length, size)
-    return shapes.reshape(x, *lead, heads * times, length, size)
+def _repeat_heads(x, heads):
+    *lead, own, length, size = x._array.shape
+    if not own or heads % own:
+        raise RuntimeError("Number of heads in key and value must divide the number of heads in ")
+    x = shapes.expand(shapes.unsqueeze(x, -3), *lead, own, heads // own, length, size)
+    return shapes.reshape(x, *lead, heads, length, size)
 
 
 # ---- several heads -----------------------------------------------------------------------------

@@ -3,14 +3,13 @@
 Floor 2.
 """
 
-import math
-
 import numpy as np
 
 from .. import errors
 from ..devices import contiguous, reduced
 from ..primitive import Primitive
 from ..tensor import wrap
+from . import mismatches
 
 
 def _attention(query, key, value, mask, *, scale):
@@ -20,8 +19,10 @@ def _attention(query, key, value, mask, *, scale):
     sooner across rows than along them.
     """
     p = np.matmul(key, np.swapaxes(query * query.dtype.type(scale), -1, -2))
+    if not p.size:  # no query, or none of the keys: zeros
+        return np.matmul(np.swapaxes(p, -1, -2), value), p
     if mask is not None:
-        p = p + contiguous(np.swapaxes(mask, -1, -2))
+        p += contiguous(np.swapaxes(mask, -1, -2))
     largest = reduced(np.maximum, p, -2, True)
     if mask is not None:
         largest[largest == -np.inf] = 0
@@ -35,13 +36,23 @@ def _attention(query, key, value, mask, *, scale):
 
 
 def _explain(arrays, keywords):
-    """torch multiplies the heads as one batch, and speaks of that product."""
-    query, key = arrays[:2]
-    if query.shape[-1] == key.shape[-1]:
-        return errors.broadcast(query.shape[:-2], key.shape[:-2])
-    batch = math.prod(np.broadcast_shapes(query.shape[:-2], key.shape[:-2]))
-    return RuntimeError("Expected size for first two dimensions of batch2 tensor to be: "
-                        f"[{batch}, {query.shape[-1]}] but got: [{batch}, {key.shape[-1]}].")
+    """torch speaks of the product, the sum and the product that attention is made of."""
+    query, key, value, mask = arrays
+    told = _product_error(query, np.swapaxes(key, -1, -2))
+    if told:
+        return told
+    lead = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+    shape = (*lead, query.shape[-2], key.shape[-2])
+    if mask is not None:
+        told = errors.broadcast(shape, mask.shape)
+        wide = told or np.broadcast_shapes(shape, mask.shape)
+        if told or wide != shape:
+            return told or errors.output_shape(shape, wide)
+    return _product_error(np.empty(shape, query.dtype), value)
+
+
+def _product_error(x, y):
+    return errors.matmul(x, y) if x.ndim == y.ndim == 2 else mismatches.batched((x, y), {})
 
 
 def _attention_backward(g, needs, query, key, value, p, out, scale):
@@ -63,6 +74,8 @@ def _attention_definition(query, key, value, mask, *, scale):
     scores = (query * scale) @ key.mT
     if mask is not None:
         scores = scores + mask
+    if not scores._array.size:
+        return scores @ value
     largest = reduced(np.maximum, scores._array, -1, True)
     e = (scores - wrap(np.where(largest == -np.inf, 0, largest))).exp()
     total = e.sum(-1, keepdim=True)

@@ -164,8 +164,7 @@ def take_over(x, result):
     """Give `x` the values and the history of `result`, which was computed from it."""
     mine, new = x._array, result._array
     if new.shape != mine.shape:
-        raise RuntimeError(f"output with shape {errors.sizes(mine.shape)} doesn't match the "
-                           f"broadcast shape {errors.sizes(new.shape)}")  # fmt: skip
+        raise errors.output_shape(mine.shape, new.shape)
     if new.dtype != mine.dtype and not dtypes.can_cast(result.dtype, x.dtype):
         raise RuntimeError(f"result type {errors.scalar_name(new)} can't be cast to the desired "
                            f"output type {errors.scalar_name(mine)}")  # fmt: skip
@@ -286,8 +285,7 @@ _fill_tensor = Primitive("fill", lambda input, value: _full_of(input, value),
 def _expand_error(target, source):
     """The error for copying an array into one of another shape (None if that can be done)."""
     if source.ndim > target.ndim:
-        return RuntimeError(f"output with shape {errors.sizes(target.shape)} doesn't match the "
-                            f"broadcast shape {errors.sizes(source.shape)}")  # fmt: skip
+        return errors.output_shape(target.shape, source.shape)
     return errors.broadcast(target.shape, source.shape)
 
 

@@ -92,9 +92,8 @@ def _weight_error(arrays, keywords):
     """torch's error for weights that do not broadcast to the input."""
     shape, weight, *more = (() if x is None else x.shape for x in (arrays[0], *arrays[2:]))
     return errors.broadcast(*more, shape) if more and errors.broadcast(*more, shape) else (
-        errors.broadcast(shape, weight) or RuntimeError(
-            f"output with shape {errors.sizes(shape)} doesn't match the broadcast shape "
-            f"{errors.sizes(np.broadcast_shapes(shape, weight))}"))  # fmt: skip
+        errors.broadcast(shape, weight)
+        or errors.output_shape(shape, np.broadcast_shapes(shape, weight)))  # fmt: skip
 
 
 def _bce(input, target, weight, *, reduction):
