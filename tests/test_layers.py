@@ -952,6 +952,9 @@ def test_attention_checks_masks(lib):
         "method `generate_square_subsequent_mask` to create this mask.",
     ):
         m(x, x, x, is_causal=True)
+    with raises(RuntimeError, "Input dtypes must be the same, got: input double, batch1: float, "
+                "batch2: float"):  # fmt: skip
+        m(x, x, x, attn_mask=lib.zeros(3, 3, dtype=lib.float64))
 
 
 # ---- transformer -------------------------------------------------------------------------------

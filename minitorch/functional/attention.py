@@ -199,11 +199,12 @@ def _attended(q, k, v, mask, dropout_p, need_weights, is_causal, heads):
     """(N heads, L, E / heads), and the weights (N heads, L, S) or None."""
     count, length, size = q._array.shape
     if need_weights:
-        scores = products.matmul(q * math.sqrt(1.0 / size), k.mT)
-        weights = softmax.softmax(scores if mask is None else mask + scores, -1)
+        q = q * math.sqrt(1.0 / size)
+        scores = products.bmm(q, k.mT) if mask is None else products.baddbmm(mask, q, k.mT)
+        weights = softmax.softmax(scores, -1)
         if dropout_p > 0.0:
             weights = dropout(weights, dropout_p)
-        return products.matmul(weights, v), weights
+        return products.bmm(weights, v), weights
     four = lambda x: shapes.reshape(x, count // heads, heads, *x._array.shape[1:])
     if mask is not None and mask._array.shape[0] != 1:
         mask = four(mask)
