@@ -688,6 +688,47 @@ def test_errors_name_the_place_where_torch_has_a_class(lib, name, path):
         lib.nn.Module().add_module("made", getattr(lib.nn, name))  # the class, not a module
 
 
+# ---- what does not fit -------------------------------------------------------------------------
+
+
+def test_a_convolution_of_another_dtype(lib):
+    x = lib.zeros(1, 1, 3, dtype=lib.float64)
+    for dtype, said in (("float64", "double"), ("int64", "long int"), ("uint8", "unsigned char")):
+        with raises(RuntimeError, f"Input type ({said}) and bias type (float) should be the same"):
+            lib.nn.Conv1d(7, 1, 1)(x.to(getattr(lib, dtype)))  # the shape is looked at later
+    with raises(RuntimeError, "expected scalar type Double but found Float"):
+        lib.nn.Conv1d(1, 1, 1, bias=False)(x)
+
+
+@pytest.mark.parametrize(
+    "name, shape, kind, words",
+    [
+        ("AvgPool2d", (4, 4), IndexError,
+         "Dimension out of range (expected to be in range of [-2, 1], but got -3)"),
+        ("AvgPool2d", (1, 1, 1, 4, 4), RuntimeError,
+         "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but "
+         "got:[1, 1, 1, 4, 4]"),
+        ("AvgPool1d", (4,), RuntimeError,
+         "Expected 2 to 3 dimensions, but got 1-dimensional tensor for argument #1 'self' (while "
+         "checking arguments for avg_pool1d)"),
+        ("AdaptiveAvgPool1d", (4,), RuntimeError,
+         "Expected 2 to 3 dimensions, but got 1-dimensional tensor for argument #1 'self' (while "
+         "checking arguments for adaptive_avg_pool1d)"),
+        ("AdaptiveAvgPool2d", (2, 2), RuntimeError,
+         "adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got [2, 2]"),
+        ("AdaptiveAvgPool2d", (2, 2, 0, 2), RuntimeError,
+         "adaptive_avg_pool2d(): Expected input to have non-zero size for non-batch dimensions, "
+         "but input has sizes [2, 2, 0, 2] with dimension 2 being empty"),
+        ("AdaptiveAvgPool1d", (2, 2, 0), RuntimeError,
+         "adaptive_avg_pool2d(): Expected input to have non-zero size for non-batch dimensions, "
+         "but input has sizes [2, 2, 1, 0] with dimension 3 being empty"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_pooled(lib, name, shape, kind, words):
+    with raises(kind, words):
+        getattr(lib.nn, name)(2)(lib.ones(shape))
+
+
 # ---- losses and distances ----------------------------------------------------------------------
 
 

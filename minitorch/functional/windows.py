@@ -116,6 +116,10 @@ def _same(kernel, stride, dilation):
 
 
 def _conv(d, input, weight, bias, stride, padding, dilation, groups):
+    x, b = input._array, None if bias is None else bias._array
+    if b is not None and x.dtype != b.dtype:
+        raise RuntimeError(f"Input type ({errors.SPOKEN_NAME[x.dtype.name]}) and bias type "
+                           f"({errors.SPOKEN_NAME[b.dtype.name]}) should be the same")  # fmt: skip
     x, added = _batched(input, d, f"conv{d}d")
     stride, dilation = _each(stride, d), _each(dilation, d, "dilation")
     if padding == "same" and weight._array.ndim == d + 2 and groups > 0:
@@ -126,7 +130,6 @@ def _conv(d, input, weight, bias, stride, padding, dilation, groups):
         raise RuntimeError(f"Invalid padding string: '{padding}'")
     else:
         padding = tuple((p, p) for p in _each(padding, d, "padding"))
-    b = None if bias is None else bias._array
     _check_convolution(x._array, weight._array, b, stride, padding, dilation, groups)
     out = ops.convolution(x, weight, bias, geometry=(stride, padding, dilation, groups))
     return shapes.squeeze(out, 0) if added else out
@@ -322,6 +325,12 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+def _check_line(x, name):
+    if x.ndim not in (2, 3):
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {x.ndim}-dimensional tensor for "
+                           f"argument #1 'self' (while checking arguments for {name})")
+
+
 def _avg_pool(d, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor=None):
     added = input._array.ndim == d + 1
     kernel, geometry, out = _pool_geometry(input, d, kernel_size, stride, padding, 1, ceil_mode)
@@ -352,10 +361,7 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False,
     >>> F.avg_pool1d(minitorch.tensor([[1., 3., 2., 0.]]), 2)
     tensor([[2., 1.]])
     """
-    if input._array.ndim not in (2, 3):
-        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {input._array.ndim}-dimensional "
-                           "tensor for argument #1 'self' (while checking arguments for "
-                           "avg_pool1d)")  # fmt: skip
+    _check_line(input._array, "avg_pool1d")
     return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
@@ -368,6 +374,11 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     >>> F.avg_pool2d(minitorch.tensor([[[1., 3.], [2., 0.]]]), 2)
     tensor([[[1.5000]]])
     """
+    shape = input._array.shape
+    errors.wrap_dim(-3, len(shape))
+    if len(shape) > 4:
+        raise RuntimeError("Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size "
+                           f"for input, but got:{errors.sizes(shape)}")  # fmt: skip
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad,
                      divisor_override)  # fmt: skip
 
@@ -377,7 +388,9 @@ def adaptive_avg_pool(d, input, output_size):
     x = input._array
     if d == 2 and not isinstance(output_size, int) and x.ndim <= len(output_size) > 0:
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
-    if x.ndim not in (d + 1, d + 2):
+    if d == 1:
+        _check_line(x, "adaptive_avg_pool1d")
+    elif x.ndim not in (d + 1, d + 2):
         raise RuntimeError(f"adaptive_avg_pool{d}d(): Expected {d + 1}D or {d + 2}D tensor, but "
                            f"got {errors.sizes(x.shape)}")  # fmt: skip
     if x.dtype.kind != "f":
@@ -400,6 +413,13 @@ def adaptive_avg_pool(d, input, output_size):
         )
     if all(m == 1 for m in sizes) and d == 2:
         return reductions.mean(input, (-2, -1), keepdim=True)
+    if 0 in space:
+        shape = (*x.shape[:-1], 1, 0) if d == 1 else x.shape  # torch pools a line as a plane
+        raise RuntimeError(
+            f"adaptive_avg_pool{max(d, 2)}d(): Expected input to have non-zero size for non-batch "
+            f"dimensions, but input has sizes {errors.sizes(shape)} with dimension "
+            f"{shape.index(0, -max(d, 2))} being empty"
+        )
     matrices = tuple(resampling.averages(n, m) for n, m in zip(space, sizes))
     name = f"AdaptiveAvgPool{max(d, 2)}DBackward0"
     return resampling.separable(input, matrices=matrices, name=name)
