@@ -11,6 +11,7 @@ import numpy as np
 from .. import dtypes
 from ..tensor import wrap
 from .blas import blend_, sub_
+from .checks import check_shapes
 
 # Long arrays are updated in pieces, four or more, of so many bytes: those of the parameter, the
 # gradient, the states and the scratch array stay in the cache from one NumPy call to the next, and
@@ -55,6 +56,7 @@ def pieces(arrays):
     if (first.nbytes <= _SHORTEST or not isinstance(first, np.ndarray)
             or not all(a.flags.c_contiguous for a in arrays)):  # fmt: skip
         return [arrays]
+    check_shapes(*arrays)
     flat = [a.reshape(-1) for a in arrays]
     n = min(max(first.nbytes // 4, _SHORTEST), _LONGEST) // first.itemsize
     return ([a[i : i + n] for a in flat] for i in range(0, first.size, n))

@@ -19,7 +19,7 @@ _LONG = 20_000  # elements; below, finding the memory of the arrays costs more t
 def sub_(y, x, factor, tmp):
     """y <- y - factor x"""
     if y.size < _LONG or (found := _routines(y, x, factor)) is None:
-        y -= np.multiply(x, factor, out=tmp)
+        y -= np.multiply(x, factor, tmp)
     else:
         number, axpy, _ = found
         axpy(y.size, -factor.item(), number.from_buffer(x), 1, number.from_buffer(y), 1)
@@ -30,7 +30,7 @@ def blend_(y, keep, x, new=None, tmp=None):
     factor = 1 if new is None else new
     if y.size < _LONG or (found := _routines(y, x, keep, factor)) is None:
         y *= keep
-        y += x if new is None else np.multiply(x, new, out=tmp)
+        y += x if new is None else np.multiply(x, new, tmp)
     else:
         number, _, axpby = found
         vectors = number.from_buffer(x), 1, keep.item(), number.from_buffer(y), 1
@@ -44,7 +44,7 @@ def _routines(y, x, *factors):
     """
     for array in (y, x):
         if (array.__class__ is not np.ndarray or array.dtype is not y.dtype
-                or not array.flags.carray):  # fmt: skip
+                or array.shape != y.shape or not array.flags.carray):  # fmt: skip
             return None
     return _openblas().get(y.dtype) if all(factors) else None
 

@@ -49,9 +49,10 @@ def check_implementation(differentiable, foreach=None, fused=None):
 
 def check_shapes(p, g, *states):
     """`p.data` may be new since the gradient was made, and loaded state that of another model."""
+    shape = g.shape
     for array in (*states, p):
-        if array.shape != g.shape:
-            raise errors.broadcast(array.shape, g.shape) or _cannot_grow(array.shape, g.shape)
+        if array.shape != shape:
+            raise errors.broadcast(array.shape, shape) or _cannot_grow(array.shape, shape)
 
 
 def _cannot_grow(a, b):

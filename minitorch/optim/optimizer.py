@@ -160,11 +160,15 @@ class Optimizer(Hooked):
         state, numbers = self.begin(group, p)
         numbers = constants(p._array, *map(float, numbers))
         whole = [memory_of(p), p._grad._array, *[s._array for s in state]]
-        checks.check_shapes(*whole)
-        check_overlap(p, p._grad)
-        for param, g, *arrays in pieces(whole):
-            g = self._descent(group, param, g)
-            self.update(group, self.scratch(0, param), numbers, param, g, *arrays)
+        if p._grad._counter is p._counter:  # they may lie in the same memory
+            check_overlap(p, p._grad)
+        try:
+            for param, g, *arrays in pieces(whole):
+                g = self._descent(group, param, g)
+                self.update(group, self.scratch(0, param), numbers, param, g, *arrays)
+        except ValueError:  # NumPy's, for shapes that do not go together
+            checks.check_shapes(*whole)
+            raise
         for changed in (p, *state):
             changed._bump()
 
