@@ -58,8 +58,7 @@ def check_shapes(p, g, *states):
 def _cannot_grow(a, b):
     """The error for the smaller of two shapes that broadcast, to be written to in place."""
     whole = np.broadcast_shapes(a, b)
-    return RuntimeError(f"output with shape {errors.sizes(b if a == whole else a)} doesn't match "
-                        f"the broadcast shape {errors.sizes(whole)}")  # fmt: skip
+    return errors.output_shape(b if a == whole else a, whole)
 
 
 def check_fused(p):
