@@ -385,6 +385,12 @@ def test_a_state_of_one_tensor_is_no_state_of_an_lstm(lib):
         lib.nn.GRU(4, 6)(x, (h, h))
 
 
+def test_a_state_of_an_lstm_has_two_tensors(lib):
+    h = lib.zeros(1, 1, 3)
+    with raises(RuntimeError, "lstm expects two hidden states"):
+        lib.nn.LSTM(2, 3)(lib.zeros(4, 1, 2), (h, h, h))
+
+
 def test_a_state_of_an_lstm_cell_is_a_pair(lib):
     x, h = lib.zeros(3, 4), lib.zeros(3, 6)
     with raises(TypeError, "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not "

@@ -413,4 +413,6 @@ class LSTM(RNNBase):
         return weights if self.proj_size else [*weights, None]
 
     def forward(self, input, hx=None):
+        if isinstance(hx, (tuple, list)) and len(hx) > 2:
+            raise RuntimeError("lstm expects two hidden states")
         return self._run(input, None if hx is None else (hx[0], hx[1]))
