@@ -63,11 +63,6 @@ def _kind(dtype, out=None, default=None):
     return out._array.dtype
 
 
-def _not_implemented(kernel, kind):
-    name = errors.SCALAR_NAME[kind.name]
-    return NotImplementedError(f"\"{kernel}\" not implemented for '{name}'")
-
-
 # ---- making and filling tensors ----------------------------------------------------------------
 
 
@@ -147,7 +142,7 @@ _overwrite2 = Primitive("random", lambda one, two, *, values, node: values, inpu
 
 def _uniform(kind, generator, low=0.0, high=1.0):
     if kind.kind != "f":
-        raise _not_implemented("check_uniform_bounds", kind)
+        raise errors.not_implemented("check_uniform_bounds", kind)
     limit = float(np.finfo(kind).max)
     for name, bound in (("from", low), ("to", high)):
         if not -limit <= bound <= limit:
@@ -204,7 +199,7 @@ def _normal(kind, generator, mean=0.0, std=1.0):
     if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if kind.kind != "f":
-        raise _not_implemented("normal_kernel_cpu", kind)
+        raise errors.not_implemented("normal_kernel_cpu", kind)
     return partial(draws.normal, _stream(generator), dtype=kind, mean=mean, std=std)
 
 
@@ -406,7 +401,7 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     n = _number("randperm", "n", 1, n, "int")
     (n,), kind = shape_of((n,)), _kind(dtype, out, dtypes.int64)
     if kind.kind == "b":
-        raise _not_implemented("randperm", kind)
+        raise errors.not_implemented("randperm", kind)
     if kind.kind != "f" and n - 1 > np.iinfo(kind).max:
         raise RuntimeError(f"value cannot be converted to type {kind.name}_t without overflow")
     if kind.kind == "f" and n > 2 ** (np.finfo(kind).nmant + 1) + 1:
@@ -453,7 +448,7 @@ def _bernoulli(p, generator):
 def _noise_for(probabilities, generator):
     """The uniform numbers to compare an array of probabilities with, which is checked."""
     if probabilities.dtype.kind != "f":
-        raise _not_implemented("bernoulli_tensor_cpu_p_", probabilities.dtype)
+        raise errors.not_implemented("bernoulli_tensor_cpu_p_", probabilities.dtype)
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise RuntimeError(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message "
