@@ -13,10 +13,11 @@ from ..tensor import wrap
 from .blas import blend_, sub_
 from .checks import check_shapes
 
-# Long arrays are updated in pieces, four or more, of so many bytes: those of the parameter, the
-# gradient, the states and the scratch array stay in the cache from one NumPy call to the next, and
-# the scratch arrays together are no larger than the parameter.
-_SHORTEST, _LONGEST = 250_000, 1_000_000
+# Arrays of more bytes than the first are updated in four pieces or more, none longer than the
+# second: the parameter's, the gradient's, the states' and the scratch arrays stay in the cache from
+# one NumPy call to the next. The scratch arrays, three at most, together are then smaller than the
+# parameter.
+_SHORT, _PIECE = 250_000, 1_000_000
 
 
 def zeros_like(p):
@@ -53,12 +54,12 @@ def _constants(dtype, *numbers):
 def pieces(arrays):
     """The same pieces of each of the arrays, which have one shape."""
     first = arrays[0]
-    if (first.nbytes <= _SHORTEST or not isinstance(first, np.ndarray)
+    if (first.nbytes <= _SHORT or not isinstance(first, np.ndarray)
             or not all(a.flags.c_contiguous for a in arrays)):  # fmt: skip
         return [arrays]
     check_shapes(*arrays)
     flat = [a.reshape(-1) for a in arrays]
-    n = min(max(first.nbytes // 4, _SHORTEST), _LONGEST) // first.itemsize
+    n = min(first.nbytes // 4, _PIECE) // first.itemsize
     return ([a[i : i + n] for a in flat] for i in range(0, first.size, n))
 
 
