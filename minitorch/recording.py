@@ -220,10 +220,14 @@ def any_inputs(self):
         residuals = ()
         if self.residuals:
             result, *residuals = result
-        t = wrap(result)
+        t = _new(Tensor)
+        t._array = result if result.__class__ is _ndarray else as_array(result)
+        t._grad = t._view = t._hooks = t._node = None
+        t._requires_grad, recording = False, recording_mode()
+        t._counter = None if recording is None else [0]
         if self.view:
             _note_view(self, given[0], t, keywords)
-        if recording_mode() and t._array.dtype.kind == "f":
+        if recording and t._array.dtype.kind == "f":
             needs = _needs(given)
             if True in needs:
                 plan = self.plan(needs)

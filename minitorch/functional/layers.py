@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 
 from .. import errors
+from ..modes import recording_mode
 from ..ops import elementwise, products, shapes
 from ..ops.embedding import embedding as embedding_primitive
 from ..ops.sampling import bernoulli_
@@ -32,6 +33,11 @@ def linear(input, weight: Tensor, bias=None):
         x, w = input._array, weight._array
     except AttributeError:
         raise errors.wrong_argument(linear, (input, weight), {}, method=False) from None
+    if w.ndim == 2 <= x.ndim and not recording_mode():
+        try:
+            return _unrecorded(x, w, bias)
+        except (AttributeError, TypeError, ValueError):
+            pass  # the operations below say what is wrong
     if x.ndim == 2 and w.ndim == 2:
         if bias is None:
             return products.mm(input, shapes.t_primitive(weight))
@@ -46,6 +52,18 @@ def linear(input, weight: Tensor, bias=None):
         return shapes.squeeze(linear(shapes.unsqueeze(input, 0), weight, bias), 0)
     rows = shapes.reshape(input, math.prod(x.shape[:-1]), x.shape[-1])
     return shapes.reshape(linear(rows, weight, bias), *x.shape[:-1], w.shape[0])
+
+
+def _unrecorded(x, weight, bias):
+    """`linear` where no graph is kept: then the views of its inputs need not be tensors."""
+    rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+    if bias is None:
+        out = wrap(products.mm_primitive.kernel(rows, weight.T))
+    else:
+        out = wrap(products.addmm_primitive.kernel(bias._array, rows, weight.T))
+    if rows is x:
+        return out
+    return shapes.reshape_primitive.quick(out, (*x.shape[:-1], weight.shape[0]))
 
 
 # ---- embedding ---------------------------------------------------------------------------------

@@ -13,6 +13,15 @@ from ..ops import elementwise, norms, powers, reductions, shapes
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
 
 
+def _alike(x, shape, *parameters):
+    """Whether all is as most often, and so need not be checked: floats of one dtype, and every
+    parameter there, in this shape."""
+    for t in parameters:
+        if t is None or t._array.shape != shape or t._array.dtype is not x.dtype:
+            return False
+    return x.dtype.kind == "f"
+
+
 def _check_dtypes(kernel, input, *parameters):
     """The input is of floats. The first parameter decides: has it the input's dtype, all must; else
     all must be float32, and the input float16."""
@@ -66,10 +75,8 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
     else:
         shape = (1, channels)
         layout = norms.layout((n, channels), (0,), shape)
-    for t in (running_mean, running_var, weight, bias):
-        if t is None or t._array.size != channels or t._array.dtype is not x.dtype:
-            _check_over_batch(input, running_mean, running_var, weight, bias, training, channels)
-            break
+    if not _alike(x, (channels,), running_mean, running_var, weight, bias):
+        _check_over_batch(input, running_mean, running_var, weight, bias, training, channels)
     stats = None
     if not training:  # in the input's dtype, which may be half of theirs
         stats = tuple(t._array.reshape(shape).astype(x.dtype, copy=False)
@@ -172,12 +179,12 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     if isinstance(normalized_shape, int):
         raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of "
                         "ints, not int")  # fmt: skip
-    shape = _check_layer(input, normalized_shape, weight, bias, spaced=True)
-    _check_dtypes("LayerNormKernelImpl", input, weight, bias)
-    x = input._array
+    x, shape = input._array, tuple(normalized_shape)
+    if not shape or x.shape[-len(shape) :] != shape or not _alike(x, shape, weight, bias):
+        _check_layer(input, shape, weight, bias, spaced=True)
+        _check_dtypes("LayerNormKernelImpl", input, weight, bias)
     size = math.prod(shape)
-    lead = math.prod(x.shape[: x.ndim - len(shape)])
-    layout = norms.layout((lead, size), (1,), (1, size))
+    layout = norms.layout((math.prod(x.shape[: -len(shape)]), size), (1,), (1, size))
     return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=None,
                       name="NativeLayerNormBackward0")  # fmt: skip
 

@@ -224,25 +224,26 @@ class KVCache(StateCache):
                                "for a new sequence, or make the cache longer.")  # fmt: skip
         if self.length == 0:
             self.keys, self.values = self._room(keys), self._room(values)
-        for name, new in (("keys", keys), ("values", values)):
-            self._check(name, new, count)
-        self.keys[..., self.length : end, :] = keys
-        self.values[..., self.length : end, :] = values
+        cached, new = (self.keys, self.values), (keys, values)
+        for name, kept, more in zip(self.names, cached, new):
+            self._check(name, kept, more, count)
+        for kept, more in zip(cached, new):
+            kept[..., self.length : end, :] = more
         self.length = end
-        return self.keys[..., :end, :], self.values[..., :end, :]
+        return tuple([kept[..., :end, :] for kept in cached])
 
     def _room(self, new):
         return new.new_zeros(*new.shape[:-2], self.max_length, new.shape[-1])
 
-    def _check(self, name, new, count):
+    def _check(self, name, kept, new, count):
         """Refuse what writing would broadcast, cast or detach in silence."""
-        if is_grad_enabled() and new.requires_grad:
+        if new.requires_grad and is_grad_enabled():
             raise RuntimeError(f"KVCache.append: {name} require grad, but a cache is written over "
                                "and keeps no history. Generate under torch.no_grad(), and train "
                                "without a cache.")  # fmt: skip
-        kept = self._buffers[name]
-        fitting = (*kept.shape[:-2], count, kept.shape[-1])
-        if new.shape != fitting or new.dtype != kept.dtype:
+        room = kept._array
+        fitting = (*room.shape[:-2], count, room.shape[-1])
+        if new._array.shape != fitting or new._array.dtype != room.dtype:
             raise RuntimeError(f"KVCache.append: {name} of shape {tuple(new.shape)} and "
                                f"{new.dtype} given where {fitting} and {kept.dtype} would "
                                "continue the cache. Call reset() before another batch.")

@@ -20,6 +20,7 @@ _MANY = 100  # numbers, from which on the polynomial is quicker
 _FITTED = (4.07079335243421e-05, -0.0003810007122187209, 0.0012517468686554373,
            0.0002057156631545265, -0.01932171571086902, 0.10281441055216448, 0.6366164967723118,
            1.1283792070492646)  # fmt: skip
+_AS_ARRAYS = [np.float32(c)[...] for c in _FITTED]  # NumPy takes a number half as quickly
 
 
 def _each(function, x):
@@ -37,13 +38,15 @@ def erf(x):
     if x.dtype != np.float32:
         return erf(x.astype(np.float32)).astype(x.dtype)
     size = np.minimum(np.abs(x), 4)  # beyond 4, erf is 1 in float32
-    power = np.full_like(size, _FITTED[0])
-    for coefficient in _FITTED[1:]:
+    first, second, *rest = _AS_ARRAYS if x.__class__ is np.ndarray else _FITTED
+    power = size * first
+    power += second
+    for coefficient in rest:
         power *= size
         power += coefficient
     power *= size
     np.expm1(np.negative(power, power), power)  # erfc(|x|) - 1
-    return np.multiply(power, -np.sign(x), power)
+    return np.copysign(power, x, power)
 
 
 def erfc(x):
