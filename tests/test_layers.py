@@ -191,6 +191,29 @@ def test_norms_do_not_mix_dtypes(lib, x, weight, bias, message):
             norm()
 
 
+def test_eps_is_a_number(lib):
+    F, x = lib.nn.functional, lib.arange(6.0).view(1, 2, 3)
+    norms = {  # with the place of `eps` among their arguments
+        "batch_norm": (8, lambda eps: F.batch_norm(x, None, None, training=True, eps=eps)),
+        "instance_norm": (8, lambda eps: F.instance_norm(x, eps=eps)),
+        "layer_norm": (5, lambda eps: F.layer_norm(x, (3,), eps=eps)),
+        "group_norm": (5, lambda eps: F.group_norm(x, 1, eps=eps)),
+        "rms_norm": (4, lambda eps: F.rms_norm(x, (3,), eps=eps)),
+    }
+    for name, (place, norm) in norms.items():
+        assert lib.equal(norm(lib.tensor(0.5)), norm(0.5))
+        for eps in (lib.tensor([0.5]), lib.tensor(0.5, requires_grad=True)):
+            with raises(
+                TypeError, f"{name}(): argument 'eps' (position {place}) must be float, not Tensor"
+            ):
+                norm(eps)
+    for name in ("layer_norm", "group_norm"):
+        with raises(
+            TypeError, f"{name}(): argument 'eps' (position 5) must be float, not NoneType"
+        ):
+            norms[name][1](None)
+
+
 def test_norms_in_half_precision_take_float_parameters(lib):
     x = lib.ones(2, 2, dtype=lib.float16)
     for training in (True, False):

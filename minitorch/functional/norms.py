@@ -9,6 +9,8 @@ import numpy as np
 
 from .. import errors
 from ..ops import elementwise, norms, powers, reductions, shapes
+from ..primitive import NUMBERS
+from ..tensor import Tensor
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
 
@@ -20,6 +22,15 @@ def _alike(x, shape, *parameters):
         if t is None or t._array.shape != shape or t._array.dtype is not x.dtype:
             return False
     return x.dtype.kind == "f"
+
+
+def _as_float(function, place, eps):
+    """`eps` as a float: a number, or a tensor that holds one and wants no gradient."""
+    tensor = isinstance(eps, Tensor) and eps.dim() == 0 and not eps.requires_grad
+    if not (tensor or isinstance(eps, NUMBERS)):
+        raise TypeError(f"{function}(): argument 'eps' (position {place}) must be float, not "
+                        f"{errors.shown(eps)}")  # fmt: skip
+    return float(eps)
 
 
 def _check_dtypes(kernel, input, *parameters):
@@ -60,9 +71,10 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     if training and x.shape[0] * math.prod(x.shape[2:]) == 1:
         raise ValueError("Expected more than 1 value per channel when training, got input size "
                          f"{input.shape}")  # fmt: skip
-    if eps < 0.0 or (training and eps == 0.0):
+    if eps <= 0.0 if training else eps < 0.0:
         sign = "positive during training" if training else "non-negative"
         raise ValueError(f"batch_norm eps must be {sign}, but got {eps}")
+    eps = _as_float("batch_norm", 8, eps)
     return _over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
@@ -71,10 +83,10 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
     n, channels = x.shape[:2] if x.ndim > 1 else (1, *x.shape)
     if x.ndim > 2:
         shape = (1, channels, 1)
-        layout = norms.layout((n, channels, math.prod(x.shape[2:])), (0, 2), shape)
+        layout = norms.layout(x, (n, channels, math.prod(x.shape[2:])), (0, 2), shape, eps)
     else:
         shape = (1, channels)
-        layout = norms.layout((n, channels), (0,), shape)
+        layout = norms.layout(x, (n, channels), (0,), shape, eps)
     if not _alike(x, (channels,), running_mean, running_var, weight, bias):
         _check_over_batch(input, running_mean, running_var, weight, bias, training, channels)
     stats = None
@@ -88,7 +100,7 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
             _move(running_mean, mean, momentum, momentum)
             _move(running_var, var, momentum, momentum * count / max(count - 1, 1))  # unbiased
 
-    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=stats, seen=seen,
+    return norms.norm(input, weight, bias, layout=layout, stats=stats, seen=seen,
                       name="NativeBatchNormBackward0")  # fmt: skip
 
 
@@ -129,6 +141,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when "
                            "use_input_stats is false")  # fmt: skip
+    eps = _as_float("instance_norm", 8, eps)
     n, c = x.shape[:2]
     each = lambda t: None if t is None else shapes.reshape(shapes.expand(t, n, c), n * c)
     means, variances = (None if t is None else each(t.detach()).clone()
@@ -179,13 +192,13 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     if isinstance(normalized_shape, int):
         raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of "
                         "ints, not int")  # fmt: skip
-    x, shape = input._array, tuple(normalized_shape)
+    x, shape, eps = input._array, tuple(normalized_shape), _as_float("layer_norm", 5, eps)
     if not shape or x.shape[-len(shape) :] != shape or not _alike(x, shape, weight, bias):
         _check_layer(input, shape, weight, bias, spaced=True)
         _check_dtypes("LayerNormKernelImpl", input, weight, bias)
     size = math.prod(shape)
-    layout = norms.layout((math.prod(x.shape[: -len(shape)]), size), (1,), (1, size))
-    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=None,
+    layout = norms.layout(x, (math.prod(x.shape[: -len(shape)]), size), (1,), (1, size), eps)
+    return norms.norm(input, weight, bias, layout=layout, stats=None,
                       name="NativeLayerNormBackward0")  # fmt: skip
 
 
@@ -197,7 +210,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     >>> F.group_norm(minitorch.tensor([[0., 2.]]), 1)
     tensor([[-1.0000,  1.0000]])
     """
-    x = input._array
+    x, eps = input._array, _as_float("group_norm", 5, eps)
     if x.ndim < 2:
         raise RuntimeError("Expected at least 2 dimensions for input tensor but received "
                            f"{x.ndim}")  # fmt: skip
@@ -221,8 +234,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         raise ValueError("Expected more than 1 value per channel when training, got input size "
                          f"{errors.sizes(x.shape)}")  # fmt: skip
     view = (n, num_groups, each, math.prod(x.shape[2:]))
-    layout = norms.layout(view, (2, 3), (1, num_groups, each, 1))
-    return norms.norm(input, weight, bias, layout=layout, eps=eps, stats=None,
+    layout = norms.layout(x, view, (2, 3), (1, num_groups, each, 1), eps)
+    return norms.norm(input, weight, bias, layout=layout, stats=None,
                       name="NativeGroupNormBackward0")  # fmt: skip
 
 
@@ -234,6 +247,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     >>> F.rms_norm(minitorch.tensor([1., 7.]), (2,))
     tensor([0.2000, 1.4000])
     """
+    eps = None if eps is None else _as_float("rms_norm", 4, eps)
     shape = _check_layer(input, normalized_shape, weight, None, spaced=False)
     _check_dtypes("rms_norm", input)
     axes = tuple(range(-len(shape), 0))
