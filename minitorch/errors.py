@@ -342,6 +342,12 @@ def inference_saved():
     )
 
 
+def not_differentiable(function, name):
+    """For an argument that a function has no gradient for, and that wants one."""
+    return RuntimeError(f"The function '{function}' is not differentiable with respect to argument "
+                        f"'{name}'. This input cannot have requires_grad True.")  # fmt: skip
+
+
 def freed():
     """The error for a second backward through a graph whose saved values are gone."""
     error = RuntimeError(

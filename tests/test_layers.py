@@ -162,6 +162,25 @@ def test_norms_check_dimensions(lib, name, shape, message):
         getattr(lib.nn, name)(3)(lib.ones(*shape))
 
 
+@pytest.mark.parametrize("name", ["running_mean", "running_var"])
+def test_statistics_are_no_parameters(lib, name):
+    text = (
+        f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'."
+        " This input cannot have requires_grad True."
+    )
+    m = lib.nn.BatchNorm1d(3)
+    getattr(m, name).requires_grad_()
+    for training in (True, False):
+        with raises(RuntimeError, text):
+            m.train(training)(lib.ones(2, 3))
+        with raises(RuntimeError, text):
+            lib.nn.functional.instance_norm(
+                lib.ones(1, 3, 2), m.running_mean, m.running_var, use_input_stats=training
+            )
+    with lib.no_grad():  # where nothing is learned
+        assert m(lib.ones(2, 3)).shape == (2, 3)
+
+
 def test_batch_norm_checks_channels(lib):
     with raises(RuntimeError, "running_mean should contain 4 elements not 3"):
         lib.nn.BatchNorm1d(3)(lib.ones(2, 4))

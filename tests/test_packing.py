@@ -58,6 +58,14 @@ def test_a_packed_sequence_is_a_named_tuple(lib, rnn, letters):
         rnn.PackedSequence(data)
 
 
+def test_batch_sizes_written_by_hand(lib, rnn):
+    data = lib.arange(5.0)
+    padded, lengths = rnn.pad_packed_sequence(rnn.PackedSequence(data, lib.tensor([2, 1])))
+    assert (padded.tolist(), lengths.tolist()) == ([[0, 1], [2, 0]], [2, 1])  # the rest is unused
+    with raises(RuntimeError, "output with shape [1, 1] doesn't match the broadcast shape [1, 2]"):
+        rnn.pad_packed_sequence(rnn.PackedSequence(data, lib.tensor([1, 2])))
+
+
 def test_a_packed_sequence_changes_its_dtype(lib, rnn, letters):
     packed = rnn.pack_sequence(letters)
     assert packed.to("cpu") is packed and packed.float() is packed and packed.cpu() is packed
@@ -92,8 +100,11 @@ def test_padding_to_a_length_with_a_value(rnn, letters):
     padded, lengths = rnn.pad_packed_sequence(packed, True, -1.0, 4)
     assert padded.tolist() == [[1, 2, 3, -1], [4, 5, -1, -1]]
     assert lengths.tolist() == [3, 2]
-    with raises(ValueError, "Expected total_length to be at least the length of the longest "
-                "sequence in input, but got total_length=2 and max sequence length being 3"):
+    with raises(
+        ValueError,
+        "Expected total_length to be at least the length of the longest "
+        "sequence in input, but got total_length=2 and max sequence length being 3",
+    ):
         rnn.pad_packed_sequence(packed, total_length=2)
 
 

@@ -54,8 +54,7 @@ def _constant(op, name, t):
     if t is None:
         return None
     if modes.grad and t.requires_grad:
-        raise RuntimeError(f"The function '{op}' is not differentiable with respect to argument "
-                           f"'{name}'. This input cannot have requires_grad True.")  # fmt: skip
+        raise errors.not_differentiable(op, name)
     return t._array
 
 

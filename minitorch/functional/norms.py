@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from .. import errors
+from ..modes import recording_mode
 from ..ops import elementwise, norms, powers, reductions, shapes
 from ..primitive import NUMBERS
 from ..tensor import Tensor
@@ -89,6 +90,7 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
         layout = norms.layout(x, (n, channels), (0,), shape, eps)
     if not _alike(x, (channels,), running_mean, running_var, weight, bias):
         _check_over_batch(input, running_mean, running_var, weight, bias, training, channels)
+    _check_constant(running_mean, running_var)
     stats = None
     if not training:  # in the input's dtype, which may be half of theirs
         stats = tuple(t._array.reshape(shape).astype(x.dtype, copy=False)
@@ -102,6 +104,13 @@ def _over_batch(input, running_mean, running_var, weight, bias, training, moment
 
     return norms.norm(input, weight, bias, layout=layout, stats=stats, seen=seen,
                       name="NativeBatchNormBackward0")  # fmt: skip
+
+
+def _check_constant(running_mean, running_var):
+    """Statistics are measured, not learned: a Parameter in their place is a mistake."""
+    for name, t in (("running_mean", running_mean), ("running_var", running_var)):
+        if t is not None and t.requires_grad and recording_mode():
+            raise errors.not_differentiable("native_batch_norm", name)
 
 
 def _check_over_batch(input, running_mean, running_var, weight, bias, training, channels):
@@ -142,6 +151,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
         raise RuntimeError("Expected running_mean and running_var to be defined when "
                            "use_input_stats is false")  # fmt: skip
     eps = _as_float("instance_norm", 8, eps)
+    _check_constant(running_mean, running_var)
     n, c = x.shape[:2]
     each = lambda t: None if t is None else shapes.reshape(shapes.expand(t, n, c), n * c)
     means, variances = (None if t is None else each(t.detach()).clone()

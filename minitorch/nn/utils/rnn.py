@@ -193,10 +193,13 @@ def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_le
             "Expected total_length to be at least the length of the longest sequence in input, but "
             f"got total_length={total_length} and max sequence length being {longest}"
         )
+    rest = data._array.shape[1:]
+    if sizes.max() > sizes[0]:  # made by hand: a batch can only become smaller
+        raise errors.output_shape((1, sizes[0], *rest), (1, sizes.max(), *rest))
     present = np.arange(sizes[0]) < sizes[:, None]  # (T, B)
-    shape = (total_length or longest, sizes[0], *data._array.shape[1:])
+    shape = (total_length or longest, sizes[0], *rest)
     padded = wrap(np.full(shape, padding_value, data._array.dtype))
-    padded[wrap(_of_length(present, shape[0]))] = data
+    padded[wrap(_of_length(present, shape[0]))] = data[: present.sum()]
     lengths = wrap(present.sum(0))
     if batch_first:
         padded = padded.transpose(0, 1)
