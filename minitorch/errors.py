@@ -187,6 +187,12 @@ def not_implemented(kernel, kind):
     return NotImplementedError(f'"{kernel}" not implemented for \'{SCALAR_NAME[kind.name]}\'')
 
 
+def no_such_result(found, wanted):
+    """The error for a result that an array of another kind of numbers cannot take."""
+    return RuntimeError(f"result type {scalar_name(found)} can't be cast to the desired output "
+                        f"type {scalar_name(wanted)}")  # fmt: skip
+
+
 def overflow(name):
     """The error for a number that a dtype (by its name in C) cannot hold."""
     return RuntimeError(f"value cannot be converted to type {name} without overflow")

@@ -12,8 +12,8 @@ from .. import errors
 from ..ops import activations, creation, sampling
 from ..ops.activations import prelu
 from ..ops.inplace import check_writable, inplace, take_over
-from ..primitive import NUMBERS
 from ..tensor import Tensor, wrap
+from .arguments import number
 
 __all__ = [
     "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardsigmoid", "hardswish", "hardtanh",
@@ -26,9 +26,7 @@ __all__ = [
 def _apply(primitive, input, in_place=False, **keywords):
     """Run a primitive, in place if asked, with keywords that must be numbers."""
     for i, (name, value) in enumerate(keywords.items()):
-        if not isinstance(value, NUMBERS):
-            raise TypeError(f"{primitive.name}(): argument '{name}' (position {i + 2}) must be "
-                            f"Number, not {errors.shown(value)}")  # fmt: skip
+        keywords[name] = number(primitive.name, name, i + 2, value)
     if not in_place:
         return primitive.function(input, **keywords)
     check_writable(input)
@@ -295,7 +293,7 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     """
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    noise = -sampling.exponential_(creation.empty_like(logits)).log()
+    noise = -sampling.exponential_(creation.empty_like(logits).contiguous()).log()
     soft = ((logits + noise) / tau).softmax(dim)
     if not hard:
         return soft

@@ -13,6 +13,7 @@ from ..modes import modes
 from ..ops import broadcasting, creation, distances, losses
 from ..ops.comparison import clamp_min, minimum, where
 from ..tensor import Tensor, wrap
+from .arguments import as_float
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss",
@@ -124,6 +125,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     tensor(0.7500)
     """
     reduction = reduction_of(size_average, reduce, reduction)
+    beta = as_float("smooth_l1_loss", "beta", 4, beta)
     if beta == 0:
         return _distance(_absolute, input, target, reduction)
     if beta < 0:
@@ -142,10 +144,20 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     tensor(0.7500)
     """
     reduction = reduction_of(None, None, reduction)
+    delta = as_float("huber_loss", "delta", 4, delta)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    return _distance(losses.huber_loss.function, input, target, reduction, weight, False,
-                     width=delta)  # fmt: skip
+    return _distance(_huber, input, target, reduction, weight, False, width=delta)
+
+
+def _huber(input, target, *, reduction, width):
+    """The loss in the dtype of the input, whatever the target's."""
+    loss = losses.huber_loss.function(input, target, reduction=reduction, width=width)
+    if loss._array.dtype == input._array.dtype:
+        return loss
+    if input._array.dtype.kind != "f":
+        raise errors.no_such_result(loss._array, input._array)
+    return loss.to(input.dtype)
 
 
 # ---- of probabilities --------------------------------------------------------------------------
@@ -201,8 +213,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
     if x.dtype.kind != "f":
         raise errors.not_implemented("log_sigmoid_cpu", x.dtype)
     if t.dtype.kind != "f":
-        raise RuntimeError(f"result type {errors.scalar_name(x)} can't be cast to the desired "
-                           f"output type {errors.scalar_name(t)}")  # fmt: skip
+        raise errors.no_such_result(x, t)
     w, p = _constant(op.name, "weight", weight), _constant(op.name, "pos_weight", pos_weight)
     return op.function(input, target, w, p, reduction=reduction)
 

@@ -7,11 +7,10 @@ import math
 
 import numpy as np
 
-from .. import errors
+from .. import dtypes, errors
 from ..modes import recording_mode
 from ..ops import elementwise, norms, powers, reductions, shapes
-from ..primitive import NUMBERS
-from ..tensor import Tensor
+from .arguments import as_float
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
 
@@ -23,15 +22,6 @@ def _alike(x, shape, *parameters):
         if t is None or t._array.shape != shape or t._array.dtype is not x.dtype:
             return False
     return x.dtype.kind == "f"
-
-
-def _as_float(function, place, eps):
-    """`eps` as a float: a number, or a tensor that holds one and wants no gradient."""
-    tensor = isinstance(eps, Tensor) and eps.dim() == 0 and not eps.requires_grad
-    if not (tensor or isinstance(eps, NUMBERS)):
-        raise TypeError(f"{function}(): argument 'eps' (position {place}) must be float, not "
-                        f"{errors.shown(eps)}")  # fmt: skip
-    return float(eps)
 
 
 def _check_dtypes(kernel, input, *parameters):
@@ -75,7 +65,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     if eps <= 0.0 if training else eps < 0.0:
         sign = "positive during training" if training else "non-negative"
         raise ValueError(f"batch_norm eps must be {sign}, but got {eps}")
-    eps = _as_float("batch_norm", 8, eps)
+    momentum = as_float("batch_norm", "momentum", 7, momentum)
+    eps = as_float("batch_norm", "eps", 8, eps)
     return _over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
@@ -120,9 +111,18 @@ def _check_over_batch(input, running_mean, running_var, weight, bias, training, 
     for name, value in (("running_mean", running_mean), ("running_var", running_var),
                         ("weight", weight), ("bias", bias)):  # fmt: skip
         if value is not None and value._array.size != channels:
-            raise RuntimeError(f"{name} should contain {channels} elements not "
-                               f"{value._array.size}")  # fmt: skip
+            raise _wrong_count(name, channels, value._array.size)
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    for value in (running_mean, running_var):
+        if value is not None and value._array.ndim != 1:
+            raise RuntimeError("TensorAccessor expected 1 dims but tensor has "
+                               f"{value._array.ndim}")  # fmt: skip
     _check_dtypes("batch_norm", input, weight, bias, running_mean, running_var)
+
+
+def _wrong_count(name, expected, given):
+    return RuntimeError(f"{name} should contain {expected} elements not {given}")
 
 
 def _move(running, batch, momentum, part):
@@ -150,9 +150,13 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when "
                            "use_input_stats is false")  # fmt: skip
-    eps = _as_float("instance_norm", 8, eps)
-    _check_constant(running_mean, running_var)
+    momentum = as_float("instance_norm", "momentum", 7, momentum)
+    eps = as_float("instance_norm", "eps", 8, eps)
+    errors.wrap_dim(1, x.ndim)  # torch asks for this size
     n, c = x.shape[:2]
+    own = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    _check_over_space(own, n, c)
+    _check_constant(running_mean, running_var)
     each = lambda t: None if t is None else shapes.reshape(shapes.expand(t, n, c), n * c)
     means, variances = (None if t is None else each(t.detach()).clone()
                         for t in (running_mean, running_var))  # fmt: skip
@@ -165,6 +169,19 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
                 running._array[...] = moved._array.reshape(n, c).mean(0)
                 running._bump()
     return shapes.view(out, *x.shape)
+
+
+def _check_over_space(own, n, channels):
+    """Parameters and statistics are one for each channel; torch counts them for all samples."""
+    for name, value in own.items():
+        if value is None or value._array.shape == (channels,):
+            continue
+        if value._array.ndim > 1:
+            raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number "
+                               "of dimensions of tensor")  # fmt: skip
+        raise _wrong_count(name, n * channels, n * value._array.size)
+    if (own["running_mean"] is None) != (own["running_var"] is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
 
 
 # ---- within a sample ---------------------------------------------------------------------------
@@ -202,7 +219,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     if isinstance(normalized_shape, int):
         raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of "
                         "ints, not int")  # fmt: skip
-    x, shape, eps = input._array, tuple(normalized_shape), _as_float("layer_norm", 5, eps)
+    x, shape, eps = input._array, tuple(normalized_shape), as_float("layer_norm", "eps", 5, eps)
     if not shape or x.shape[-len(shape) :] != shape or not _alike(x, shape, weight, bias):
         _check_layer(input, shape, weight, bias, spaced=True)
         _check_dtypes("LayerNormKernelImpl", input, weight, bias)
@@ -220,7 +237,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     >>> F.group_norm(minitorch.tensor([[0., 2.]]), 1)
     tensor([[-1.0000,  1.0000]])
     """
-    x, eps = input._array, _as_float("group_norm", 5, eps)
+    x, eps = input._array, as_float("group_norm", "eps", 5, eps)
     if x.ndim < 2:
         raise RuntimeError("Expected at least 2 dimensions for input tensor but received "
                            f"{x.ndim}")  # fmt: skip
@@ -257,13 +274,16 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     >>> F.rms_norm(minitorch.tensor([1., 7.]), (2,))
     tensor([0.2000, 1.4000])
     """
-    eps = None if eps is None else _as_float("rms_norm", 4, eps)
+    eps = None if eps is None else as_float("rms_norm", "eps", 4, eps)
     shape = _check_layer(input, normalized_shape, weight, None, spaced=False)
     _check_dtypes("rms_norm", input)
     axes = tuple(range(-len(shape), 0))
-    eps = float(np.finfo(input._array.dtype).eps) if eps is None else eps
-    out = input * powers.rsqrt(reductions.mean(input**2, axes, True) + eps)
-    return out if weight is None else out * weight
+    own = input._array.dtype
+    x = input.to(dtypes.float32) if own == np.float16 else input
+    eps = float(np.finfo(x._array.dtype).eps) if eps is None else eps
+    out = x * powers.rsqrt(reductions.mean(x**2, axes, True) + eps)
+    out = out if weight is None else out * weight
+    return out if out._array.dtype == own else out.to(input.dtype)
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):

@@ -166,8 +166,7 @@ def take_over(x, result):
     if new.shape != mine.shape:
         raise errors.output_shape(mine.shape, new.shape)
     if new.dtype != mine.dtype and not dtypes.can_cast(result.dtype, x.dtype):
-        raise RuntimeError(f"result type {errors.scalar_name(new)} can't be cast to the desired "
-                           f"output type {errors.scalar_name(mine)}")  # fmt: skip
+        raise errors.no_such_result(new, mine)
     node = result._node
     if node is not None:
         _check_origin(x)

@@ -123,6 +123,8 @@ def _logits(input, target, weight, pos_weight, *, reduction):
     if pos_weight is not None:
         logs = logs * (1 + (pos_weight.astype(target.dtype, copy=False) - 1) * target)
     loss = (1 - target) * input - logs
+    if loss.dtype != target.dtype:  # torch writes it in the place of 1 - target
+        loss = loss.astype(target.dtype)
     if weight is not None:
         loss *= weight
     return _reduced(loss, reduction)
