@@ -107,9 +107,11 @@ def not_an_element(i, value):
     return TypeError(f"expected Tensor as element {i} in argument 0, but got {shown(value)}")
 
 
-def wrong_argument(function, args, keywords, method):
+def wrong_argument(function, args, keywords, method, order=None):
     """torch's error for arguments that do not fit a function by its annotations `int`, `float`
-    and `Tensor`, which the first is without saying so (None where they fit)."""
+    and `Tensor`, which the first is without saying so (None where they fit).
+
+    `order`: the names by which all are counted, if not only those given by place are."""
     op, parameters = function.__name__, list(inspect.signature(function).parameters.values())
     known = [p.name for p in parameters]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
@@ -131,10 +133,25 @@ def wrong_argument(function, args, keywords, method):
         number = hasattr(value, "__index__" if wanted == "int" else "__float__")
         if wanted == "Tensor" and not hasattr(value, "_array") or wanted != "Tensor" and (
                 not number or isinstance(value, (bool, np.bool_))):  # fmt: skip
-            where = f" (position {place})" if place <= len(args) - method else ""
+            if order and p.name in order:
+                place, counted = order.index(p.name) + 1, True
+            else:
+                counted = place <= len(args) - method
+            where = f" (position {place})" if counted else ""
             return TypeError(f"{op}(): argument '{p.name}'{where} must be {wanted}, not "
                              f"{shown(value)}")  # fmt: skip
     return None
+
+
+def by_keyword(error, keywords):
+    """An argument parser's error, for what may have been given by keyword: torch does not count
+    that, and says of a list only that it is one."""
+    text = str(error)
+    name = re.match(r"\w+\(\): argument '(\w+)'", text)[1]
+    if name not in keywords:
+        return error
+    text = re.sub(r" \(position \d+\)", "", text)
+    return TypeError(re.sub("but found element of type .*", f"not {shown(keywords[name])}", text))
 
 
 def _in_full(value):

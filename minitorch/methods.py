@@ -100,9 +100,13 @@ _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 functions = {}
 
 
-def checked(function, method=False):
+def checked(function, method=False, order=None, forms=()):
     """A function that takes NumPy's names for `dim` and `keepdim` and, if it fails, says in torch's
-    words which argument was of no use; a method counts them from the second."""
+    words which argument was of no use; a method counts them from the second.
+
+    `order`: the names by which torch counts all arguments, where Python code hands them on; those
+    given by keyword have no number else. `forms`: what torch lists, where there are two.
+    """
     name = function.__name__
 
     @functools.wraps(function)
@@ -113,9 +117,15 @@ def checked(function, method=False):
             return function(*args, **keywords)
         except (AttributeError, TypeError) as error:
             worded = hasattr(error, "told") or str(error).startswith(f"{name}(): argument")
-            told = None if worded else errors.wrong_argument(function, args, keywords, method)
-            if worded and method:
+            told = None
+            if not worded:
+                told = errors.wrong_argument(function, args, keywords, method, order)
+            elif method:
                 told = errors.of_method(error, name)
+            if forms and (worded or told) and "failed to unpack" not in str(error):
+                told = errors.combination(name, args, forms, **keywords)
+            elif worded and order == ():
+                told = errors.by_keyword(error, keywords)
             if told is None:
                 raise
             raise told from None

@@ -151,3 +151,185 @@ def test_gumbel_softmax_draws_in_the_order_of_its_elements(lib):
     plain = lib.nn.functional.gumbel_softmax(x)
     lib.manual_seed(0)
     assert lib.allclose(lib.nn.functional.gumbel_softmax(x.t().contiguous().t()), plain)
+
+
+# ---- sizes -------------------------------------------------------------------------------------
+
+# Each with one size missing, by place: the name it has there, and what it wants.
+PLANES = {
+    "max_pool2d kernel_size": lambda F, x, size: F.max_pool2d(x, size),
+    "max_pool2d stride": lambda F, x, size: F.max_pool2d(x, 2, size),
+    "max_pool2d padding": lambda F, x, size: F.max_pool2d(x, 4, 2, size),
+    "max_pool2d dilation": lambda F, x, size: F.max_pool2d(x, 2, 2, 0, size),
+    "avg_pool2d kernel_size": lambda F, x, size: F.avg_pool2d(x, size),
+    "avg_pool2d stride": lambda F, x, size: F.avg_pool2d(x, 2, size),
+    "avg_pool2d padding": lambda F, x, size: F.avg_pool2d(x, 4, 2, size),
+    "conv2d stride": lambda F, x, size: F.conv2d(x, x[:, :, :3, :3], None, size),
+    "conv2d padding": lambda F, x, size: F.conv2d(x, x[:, :, :3, :3], None, 1, size),
+    "conv2d dilation": lambda F, x, size: F.conv2d(x, x[:, :, :2, :2], None, 1, 0, size),
+    "conv_transpose2d stride": lambda F, x, size: F.conv_transpose2d(x, x.mT, None, size),
+    "conv_transpose2d padding": lambda F, x, size: F.conv_transpose2d(x, x, None, 3, size),
+    "conv_transpose2d output_padding":
+        lambda F, x, size: F.conv_transpose2d(x, x, None, 3, 1, size),
+    "conv_transpose2d dilation":
+        lambda F, x, size: F.conv_transpose2d(x, x, None, 1, 0, 0, 1, size),
+    "unfold kernel_size": lambda F, x, size: F.unfold(x, size),
+    "unfold dilation": lambda F, x, size: F.unfold(x, 2, size),
+    "unfold padding": lambda F, x, size: F.unfold(x, 2, 1, size),
+    "unfold stride": lambda F, x, size: F.unfold(x, 2, 1, 0, size),
+    "adaptive_avg_pool2d output_size": lambda F, x, size: F.adaptive_avg_pool2d(x, size),
+}  # fmt: skip
+PLACES = {"kernel_size": 2, "output_size": 2, "stride": 3, "padding": 4, "dilation": 5}
+CONV_PLACES = {"stride": 4, "padding": 5, "output_padding": 6, "dilation": 8}
+UNFOLD_PLACES = {"kernel_size": 2, "dilation": 3, "padding": 4, "stride": 5}
+
+
+def told(name):
+    """How torch begins a refusal of this argument."""
+    op, argument = name.split()
+    places = UNFOLD_PLACES if op == "unfold" else CONV_PLACES if "conv" in op else PLACES
+    op = "im2col" if op == "unfold" else op
+    return f"{op}(): argument '{argument}' (position {places[argument]}) must be tuple of ints, "
+
+
+@pytest.mark.parametrize("name", PLANES)
+def test_a_size_may_be_an_int_of_numpy_or_in_a_tensor(lib, name):
+    F, x, call = lib.nn.functional, numbers(lib, 3, 3, 6, 6), PLANES[name]
+    plain, mixed = call(F, x, 2), (np.int32(2), lib.tensor(2))
+    assert lib.equal(call(F, x, mixed), plain) and lib.equal(call(F, x, list(mixed)), plain)
+    if "adaptive" not in name:  # it asks for the length of what is no int
+        assert lib.equal(call(F, x, np.int64(2)), plain)
+    if "adaptive" not in name and "unfold" not in name:
+        assert lib.equal(call(F, x, lib.tensor(2)), plain)
+        assert lib.equal(call(F, x, (2,)), plain)
+
+
+@pytest.mark.parametrize("name", [name for name in PLANES if "conv2d" not in name])
+def test_a_size_is_an_int(lib, name):
+    F, x, call = lib.nn.functional, numbers(lib, 3, 3, 6, 6), PLANES[name]
+    found = "but found element of type {} at pos 0"
+    one = found if "unfold" in name else "not {}"
+    wrong = [((2.0, 2), found.format("float")), ((True, False), found.format("bool")),
+             (("a", "b"), found.format("str"))]  # fmt: skip
+    if "adaptive" not in name:
+        wrong += [(2.0, one.format("float")), (np.bool_(True), one.format("numpy.bool"))]
+        wrong += [(True, one.format("bool"))]
+    if "adaptive" not in name and "unfold" not in name:
+        wrong += [("2", "not str"), (lib.tensor([2, 2]), "not Tensor"), (range(2, 4), "not range"),
+                  (np.array([2, 2]), "not numpy.ndarray"), ({2}, "not set")]  # fmt: skip
+    for value, said in wrong:
+        with raises(TypeError, told(name) + said):
+            call(F, x, value)
+    text = told(name).partition(" (")[0] + " failed to unpack the object at pos 2 with error "
+    with raises(TypeError, text + '"type must be tuple of ints,but got float"'):
+        call(F, x, (2, 2.0))
+
+
+LENGTHS = {
+    "max_pool2d kernel_size": "max_pool2d: kernel_size must either be a single int, or a tuple of "
+                              "two ints",
+    "max_pool2d stride": "max_pool2d: stride must either be omitted, a single int, or a tuple of "
+                         "two ints",
+    "max_pool2d dilation": "max_pool2d: dilation must be either a single int, or a tuple of two "
+                           "ints",
+    "avg_pool2d padding": "avg_pool2d: padding must either be a single int, or a tuple of two ints",
+    "unfold stride": "It is expected stride equals to 2, but got size 3",
+    "conv2d stride": "expected stride to be a single integer value or a list of 2 values to match "
+                     "the convolution dimensions, but got stride=[1, 2, 3]",
+    "adaptive_avg_pool2d output_size": "adaptive_avg_pool2d: output_size must be 2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_a_plane_has_two_sizes(lib, name):
+    with raises(RuntimeError, LENGTHS[name]):
+        PLANES[name](lib.nn.functional, numbers(lib, 3, 3, 6, 6), (1, 2, 3))
+
+
+def test_a_line_has_one_size(lib):
+    F, x = lib.nn.functional, numbers(lib, 3, 6)
+    forms = "an int, list of ints or tuple of ints of size 1"
+    with raises(RuntimeError, f"max_pool1d() kernel_size must be {forms} but got size 2"):
+        F.max_pool1d(x, (2, 2))
+    forms = "None, an int, list of ints, or tuple of ints of size 1"
+    with raises(RuntimeError, f"max_pool1d() stride must be {forms} but got size 2"):
+        F.max_pool1d(x, 2, (2, 2))
+    text = "max_pool1d() argument 'padding' should contain one int (got 2)"
+    with raises(RuntimeError, text):
+        F.max_pool1d(x, 2, 2, (1, 1), return_indices=True)
+    with raises(RuntimeError, "avg_pool1d() argument 'kernel_size' should contain one int (got 2)"):
+        F.avg_pool1d(x, (2, 2))
+
+
+def test_an_argument_given_by_keyword_has_no_position(lib):
+    F, x = lib.nn.functional, numbers(lib, 3, 3, 6, 6)
+    with raises(TypeError, "avg_pool2d(): argument 'stride' must be tuple of ints, not float"):
+        F.avg_pool2d(x, 2, stride=2.0)
+    with raises(TypeError, "avg_pool2d(): argument 'stride' must be tuple of ints, not tuple"):
+        F.avg_pool2d(x, 2, stride=(2.0, 2))
+    with raises(TypeError, "avg_pool2d(): argument 'divisor_override' must be int, not float"):
+        F.avg_pool2d(x, 2, divisor_override=2.0)
+    with raises(TypeError, "conv_transpose2d(): argument 'bias' must be Tensor, not list"):
+        F.conv_transpose2d(x, x, bias=[1.0])
+    with raises(TypeError, "pixel_shuffle(): argument 'upscale_factor' (position 2) must be int, "
+                           "not float"):  # fmt: skip
+        F.pixel_shuffle(x, 2.0)
+
+
+def test_a_convolution_lists_its_two_forms(lib):
+    x = numbers(lib, 3, 3, 6, 6)
+    form = ("Tensor input, Tensor weight, Tensor bias = None, tuple of ints stride = 1, {}, tuple "
+            "of ints dilation = 1, int groups = 1")  # fmt: skip
+    forms = [form.format("tuple of ints padding = 0"), form.format('str padding = "valid"')]
+    text = "conv2d() received an invalid combination of arguments - got (Tensor, Tensor, {}), but "
+    text += f"expected one of:\n * ({forms[0]})\n * ({forms[1]})\n"
+    with raises(TypeError, text.format("stride=float")):
+        lib.nn.functional.conv2d(x, x, stride=2.0)
+    with raises(TypeError, text.format("list")):
+        lib.nn.functional.conv2d(x, x, [0.0])
+    with raises(TypeError, text.format("groups=bool")):
+        lib.nn.functional.conv2d(x, x, groups=True)
+
+
+def test_output_padding_is_not_negative(lib):
+    x = numbers(lib, 3, 3, 6, 6)
+    with raises(RuntimeError, "negative output_padding is not supported"):
+        lib.nn.functional.conv_transpose2d(x, x, output_padding=-1)
+
+
+def test_padding_other_than_zeros_is_worked_out_once(lib):
+    layer = lib.nn.Conv1d(2, 2, 3, padding=1, padding_mode="circular")
+    layer.padding = (2,)
+    assert layer(numbers(lib, 1, 2, 6)).shape == (1, 2, 6)
+    assert list(layer._reversed_padding_repeated_twice) == [1, 1]
+
+
+# ---- linear ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_what_linear_refuses(lib, learned):
+    F, x = lib.nn.functional, lib.ones(2, 3, 4)
+    with raises(RuntimeError, "t() expects a tensor with <= 2 dimensions, but self is 3D"):
+        F.linear(x, lib.ones(2, 5, 4, requires_grad=learned))
+    vector, weight = (lib.ones(n, requires_grad=learned) for n in (4, (5, 4)))
+    for bias in (lib.ones(3), lib.ones(5)):
+        with raises(RuntimeError, "mat2 must be a matrix, got 1-D tensor"):
+            F.linear(x, vector, bias)
+    for bias in (1, [1.0], np.ones(5, np.float32)):
+        kind = {"ndarray": "numpy.ndarray"}.get(type(bias).__name__, type(bias).__name__)
+        text = f"linear(): argument 'bias' (position 3) must be Tensor, not {kind}"
+        with raises(TypeError, text):
+            F.linear(x, weight, bias)
+    text = "The size of tensor a (3) must match the size of tensor b (6) at non-singleton "
+    with raises(RuntimeError, text + "dimension 1"):
+        F.linear(x, weight, lib.ones(6, 5))  # as many as rows, but not of their shape
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_linear_adds_a_bias_for_each_place(lib, learned):
+    F, x = lib.nn.functional, numbers(lib, 2, 3, 4)
+    weight, bias = numbers(lib, 5, 4).requires_grad_(learned), numbers(lib, 3, 5)
+    assert lib.allclose(F.linear(x, weight, bias), x @ weight.T + bias)
+    with raises(RuntimeError, "output with shape [5] doesn't match the broadcast shape [3, 5]"):
+        F.linear(x[0, 0], weight, bias)

@@ -4,6 +4,8 @@ Floor 3. What is a number or a size of Python's passes without a look; the rest 
 a TypeError.
 """
 
+from operator import index
+
 import numpy as np
 
 from .. import errors
@@ -29,3 +31,36 @@ def number(op, name, place, value, kind="Number"):
 def as_float(op, name, place, value):
     """`value` as a float."""
     return float(number(op, name, place, value, "float"))
+
+
+def whole(op, name, place, value, wanted="int"):
+    """`value`, which may be NumPy's or a tensor's, as an int."""
+    if value.__class__ is int:
+        return value
+    try:
+        return index(None if isinstance(value, (bool, np.bool_)) else value)
+    except TypeError:
+        raise TypeError(f"{op}(): argument '{name}' (position {place}) must be {wanted}, not "
+                        f"{errors.shown(value)}") from None  # fmt: skip
+
+
+def sizes(op, name, place, value):
+    """A size, or a tuple or list of them, as a tuple of ints."""
+    if not isinstance(value, (tuple, list)):
+        return (whole(op, name, place, value, "tuple of ints"),)
+    for n in value:
+        if n.__class__ is not int:
+            return tuple(_element(op, name, place, i, n) for i, n in enumerate(value))
+    return tuple(value)
+
+
+def _element(op, name, place, i, value):
+    try:
+        return index(None if isinstance(value, (bool, np.bool_)) else value)
+    except TypeError:
+        text = (f"(position {place}) must be tuple of ints, but found element of type "
+                f"{errors.shown(value)} at pos 0")  # fmt: skip
+        if i:
+            text = (f"failed to unpack the object at pos {i + 1} with error \"type must be tuple "
+                    f"of ints,but got {errors.shown(value)}\"")  # fmt: skip
+        raise TypeError(f"{op}(): argument '{name}' {text}") from None

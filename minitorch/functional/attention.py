@@ -24,8 +24,9 @@ def _as_scores(mask):
     return wrap(np.where(mask._array, np.float32(0), np.float32(-np.inf)))
 
 
-def scaled_dot_product_attention(query, key: Tensor, value: Tensor, attn_mask=None, dropout_p=0.0,
-                                 is_causal=False, scale=None, enable_gqa=False):  # fmt: skip
+def scaled_dot_product_attention(query, key: Tensor, value: Tensor, attn_mask: Tensor = None,
+                                 dropout_p=0.0, is_causal=False, scale=None,
+                                 enable_gqa=False):  # fmt: skip
     """softmax(query @ key.T * scale + attn_mask) @ value: (..., L, E), (..., S, E), (..., S, V).
 
     `scale` is 1 / sqrt(E) unless given. A boolean mask says which keys take part; `is_causal` lets

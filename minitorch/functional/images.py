@@ -10,6 +10,7 @@ import numpy as np
 from .. import errors
 from ..ops import resampling
 from ..ops.shapes import ints
+from .arguments import whole
 from .windows import adaptive_avg_pool
 
 __all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
@@ -92,7 +93,7 @@ def pixel_shuffle(input, upscale_factor):
     tensor([[[0., 1.],
              [2., 3.]]])
     """
-    shape, r = input._array.shape, upscale_factor
+    shape, r = input._array.shape, whole("pixel_shuffle", "upscale_factor", 2, upscale_factor)
     _check_pixels("pixel_shuffle", shape, r, "upscale_factor")
     if shape[-3] % (r * r):
         raise RuntimeError(
@@ -110,7 +111,7 @@ def pixel_unshuffle(input, downscale_factor):
     >>> F.pixel_unshuffle(minitorch.ones(1, 4, 4), 2).shape
     torch.Size([4, 2, 2])
     """
-    shape, r = input._array.shape, downscale_factor
+    shape, r = input._array.shape, whole("pixel_unshuffle", "downscale_factor", 2, downscale_factor)
     _check_pixels("pixel_unshuffle", shape, r, "downscale_factor")
     for name, i in (("height", -2), ("width", -1)):
         if shape[i] % r:

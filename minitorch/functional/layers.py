@@ -38,6 +38,8 @@ def linear(input, weight: Tensor, bias=None):
             return _unrecorded(x, w, bias)
         except (AttributeError, TypeError, ValueError):
             pass  # the operations below say what is wrong
+    if bias is not None and not isinstance(bias, Tensor):
+        raise errors.not_a_tensor("linear", "bias", 3, bias)
     if x.ndim == 2 and w.ndim == 2:
         if bias is None:
             return products.mm(input, shapes.t_primitive(weight))
@@ -45,13 +47,31 @@ def linear(input, weight: Tensor, bias=None):
     if 0 in (x.ndim, w.ndim):
         raise RuntimeError("both arguments to linear need to be at least 1D, but they are "
                            f"{x.ndim}D and {w.ndim}D")  # fmt: skip
-    if w.ndim == 1:
-        out = products.matmul(input, weight)
-        return out if bias is None else out + bias
+    if w.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {w.ndim}D")
+    if w.ndim == 1 or bias is not None and not _is_row(bias._array):
+        return _unusual(input, weight, bias)
     if x.ndim == 1:
         return shapes.squeeze(linear(shapes.unsqueeze(input, 0), weight, bias), 0)
     rows = shapes.reshape(input, math.prod(x.shape[:-1]), x.shape[-1])
     return shapes.reshape(linear(rows, weight, bias), *x.shape[:-1], w.shape[0])
+
+
+def _is_row(bias):
+    return bias.ndim == 1 or bias.ndim == 2 and bias.shape[0] == 1
+
+
+def _unusual(input, weight, bias):
+    """`linear` with a vector as weight, or with a bias that is none, which is added as it is."""
+    if weight.dim() == 1 and bias is not None and (input.dim() == 2 or _is_row(bias._array)):
+        raise RuntimeError("mat2 must be a matrix, got 1-D tensor")
+    out = products.matmul(input, shapes.t(weight))
+    if bias is None:
+        return out
+    y = out + bias
+    if y.shape != out.shape:
+        raise errors.output_shape(out.shape, y.shape)
+    return y
 
 
 def _unrecorded(x, weight, bias):
@@ -59,6 +79,8 @@ def _unrecorded(x, weight, bias):
     rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
     if bias is None:
         out = wrap(products.mm_primitive.kernel(rows, weight.T))
+    elif rows is not x and not _is_row(bias._array):
+        raise ValueError("a bias for each row is none for each place of the input")
     else:
         out = wrap(products.addmm_primitive.kernel(bias._array, rows, weight.T))
     if rows is x:

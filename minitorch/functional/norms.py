@@ -10,6 +10,7 @@ import numpy as np
 from .. import dtypes, errors
 from ..modes import recording_mode
 from ..ops import elementwise, norms, powers, reductions, shapes
+from ..tensor import Tensor
 from .arguments import as_float
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
@@ -44,8 +45,8 @@ def _check_dtypes(kernel, input, *parameters):
 # ---- over the batch ----------------------------------------------------------------------------
 
 
-def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False,
-               momentum=0.1, eps=1e-5):  # fmt: skip
+def batch_norm(input, running_mean: Tensor, running_var: Tensor, weight: Tensor = None,
+               bias: Tensor = None, training=False, momentum=0.1, eps=1e-5):  # fmt: skip
     """Each channel normalised over the batch and space: (N, C, *) -> (N, C, *).
 
     y = (x - mean) / sqrt(var + eps) * weight + bias. In training mean and (biased) variance are the
@@ -134,8 +135,9 @@ def _move(running, batch, momentum, part):
         running._bump()
 
 
-def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None,
-                  use_input_stats=True, momentum=0.1, eps=1e-5):  # fmt: skip
+def instance_norm(input, running_mean: Tensor = None, running_var: Tensor = None,
+                  weight: Tensor = None, bias: Tensor = None, use_input_stats=True, momentum=0.1,
+                  eps=1e-5):  # fmt: skip
     """Each channel of each sample normalised over space: (N, C, *) -> (N, C, *).
 
     >>> import minitorch
@@ -208,7 +210,7 @@ def _check_layer(input, normalized_shape, weight, bias, spaced):
     return shape
 
 
-def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+def layer_norm(input, normalized_shape, weight: Tensor = None, bias: Tensor = None, eps=1e-5):
     """The last dimensions, of the sizes `normalized_shape`, normalised together.
 
     >>> import minitorch
@@ -229,7 +231,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
                       name="NativeLayerNormBackward0")  # fmt: skip
 
 
-def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+def group_norm(input, num_groups, weight: Tensor = None, bias: Tensor = None, eps=1e-5):
     """The channels in `num_groups` groups, each normalised with its space: (N, C, *) -> (N, C, *).
 
     >>> import minitorch
@@ -266,7 +268,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
                       name="NativeGroupNormBackward0")  # fmt: skip
 
 
-def rms_norm(input, normalized_shape, weight=None, eps=None):
+def rms_norm(input, normalized_shape, weight: Tensor = None, eps=None):
     """x / sqrt(mean(x^2) + eps) * weight over the last dimensions; `eps` is the dtype's if None.
 
     >>> import minitorch

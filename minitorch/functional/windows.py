@@ -5,6 +5,7 @@ torch. `geometry` is (stride, padding, dilation, groups), each but the last by d
 """
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from .. import errors
 from ..ops import reductions, resampling, shapes
 from ..ops import windows as ops
 from ..tensor import Tensor
+from .arguments import sizes, whole
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d",
@@ -22,17 +24,34 @@ __all__ = [
 # ---- reading arguments -------------------------------------------------------------------------
 
 
-def _each(value, d, name="stride"):
-    """A number, or one for each dimension of space, as a tuple."""
-    values = (value,) if isinstance(value, int) else tuple(int(v) for v in value)
-    if len(values) == 1:
-        return values * d
-    if len(values) != d:
-        raise RuntimeError(
+def _each(op, name, place, value, d):
+    """A size, or one for each of `d` dimensions of space, as a tuple."""
+    values = sizes(op, name, place, value)
+    if len(values) == d:
+        return values
+    if len(values) != 1:
+        raise _misfit(op, name, values, d)
+    return values * d
+
+
+def _misfit(op, name, values, d):
+    """torch's error for a list of another length."""
+    count, stride, indices = len(values), name == "stride", op.endswith("_with_indices")
+    op = op.removesuffix("_with_indices")
+    if op.startswith("conv"):
+        return RuntimeError(
             f"expected {name} to be a single integer value or a list of {d} values to match the "
             f"convolution dimensions, but got {name}={errors.sizes(values)}"
         )
-    return values
+    if d == 2:
+        way = "be either" if name == "dilation" else "either be omitted," if stride else "either be"
+        return RuntimeError(f"{op}: {name} must {way} a single int, or a tuple of two ints")
+    if op == "max_pool1d" and not indices:
+        forms = "None, an int" if stride else "an int"
+        forms += ", list of ints" + (" or" if name in ("kernel_size", "dilation") else ", or")
+        return RuntimeError(f"max_pool1d() {name} must be {forms} tuple of ints of size 1 but got "
+                            f"size {count}")  # fmt: skip
+    return RuntimeError(f"{op}() argument '{name}' should contain one int (got {count})")
 
 
 def _by_x(sizes):
@@ -51,12 +70,14 @@ def _batched(input, d, name):
 # ---- convolution -------------------------------------------------------------------------------
 
 
-def _check_convolution(x, w, b, stride, padding, dilation, groups, transposed=False):
+def _check_convolution(x, w, b, stride, padding, dilation, groups, extra=(0,), transposed=False):
     """torch's errors for arguments that do not fit each other, in its order."""
     if min(stride) <= 0:
         raise RuntimeError("non-positive stride is not supported")
     if min(min(pair) for pair in padding) < 0:
         raise RuntimeError("negative padding is not supported")
+    if min(extra) < 0:
+        raise RuntimeError("negative output_padding is not supported")
     if min(dilation) <= 0:
         wide = (1,) * (2 - len(dilation)) + dilation
         raise RuntimeError("dilation should be greater than zero"
@@ -120,22 +141,24 @@ def _conv(d, input, weight, bias, stride, padding, dilation, groups):
     if b is not None and x.dtype != b.dtype:
         raise RuntimeError(f"Input type ({errors.SPOKEN_NAME[x.dtype.name]}) and bias type "
                            f"({errors.SPOKEN_NAME[b.dtype.name]}) should be the same")  # fmt: skip
-    x, added = _batched(input, d, f"conv{d}d")
-    stride, dilation = _each(stride, d), _each(dilation, d, "dilation")
-    if padding == "same" and weight._array.ndim == d + 2 and groups > 0:
+    op = f"conv{d}d"
+    x, added = _batched(input, d, op)
+    stride, dilation = _each(op, "stride", 4, stride, d), _each(op, "dilation", 6, dilation, d)
+    groups = whole(op, "groups", 7, groups)
+    if not isinstance(padding, str):
+        padding = tuple((p, p) for p in _each(op, "padding", 5, padding, d))
+    elif padding == "same" and weight._array.ndim == d + 2 and groups > 0:
         padding = _same(weight._array.shape[2:], stride, dilation)
     elif padding in ("valid", "same"):
         padding = ((0, 0),) * d
-    elif isinstance(padding, str):
-        raise RuntimeError(f"Invalid padding string: '{padding}'")
     else:
-        padding = tuple((p, p) for p in _each(padding, d, "padding"))
+        raise RuntimeError(f"Invalid padding string: '{padding}'")
     _check_convolution(x._array, weight._array, b, stride, padding, dilation, groups)
     out = ops.convolution(x, weight, bias, geometry=(stride, padding, dilation, groups))
     return shapes.squeeze(out, 0) if added else out
 
 
-def conv1d(input, weight: Tensor, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(input, weight: Tensor, bias: Tensor = None, stride=1, padding=0, dilation=1, groups=1):
     """A 1-d cross-correlation: shapes (N, C, L), (O, C / groups, K), (O,) -> (N, O, L').
 
     L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1; padding may be "same" or "valid".
@@ -148,7 +171,7 @@ def conv1d(input, weight: Tensor, bias=None, stride=1, padding=0, dilation=1, gr
     return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv2d(input, weight: Tensor, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(input, weight: Tensor, bias: Tensor = None, stride=1, padding=0, dilation=1, groups=1):
     """A 2-d cross-correlation: (N, C, H, W), (O, C / groups, K, K'), (O,) -> (N, O, H', W').
 
     H' = (H + 2 padding - dilation (K - 1) - 1) // stride + 1; padding may be "same" or "valid".
@@ -163,12 +186,14 @@ def conv2d(input, weight: Tensor, bias=None, stride=1, padding=0, dilation=1, gr
 
 
 def _conv_transpose(d, input, weight, bias, stride, padding, output_padding, groups, dilation):
-    x, added = _batched(input, d, f"conv_transpose{d}d")
-    stride, dilation = _each(stride, d), _each(dilation, d, "dilation")
-    extra = _each(output_padding, d, "output_padding")
-    padding = tuple((p, p) for p in _each(padding, d, "padding"))
+    op = f"conv_transpose{d}d"
+    x, added = _batched(input, d, op)
+    stride, padding = _each(op, "stride", 4, stride, d), _each(op, "padding", 5, padding, d)
+    extra = _each(op, "output_padding", 6, output_padding, d)
+    groups, dilation = whole(op, "groups", 7, groups), _each(op, "dilation", 8, dilation, d)
+    padding = tuple((p, p) for p in padding)
     w, b = weight._array, None if bias is None else bias._array
-    _check_convolution(x._array, w, b, stride, padding, dilation, groups, transposed=True)
+    _check_convolution(x._array, w, b, stride, padding, dilation, groups, extra, transposed=True)
     if any(e >= max(s, dil) for e, s, dil in zip(extra, stride, dilation)):
         of = lambda name, values: " ".join(
             f"{name}_{side}: {v}" for side, v in zip(("height", "width")[2 - len(values) :], values)
@@ -190,8 +215,8 @@ def _conv_transpose(d, input, weight, bias, stride, padding, output_padding, gro
     return shapes.squeeze(out, 0) if added else out
 
 
-def conv_transpose1d(input, weight: Tensor, bias=None, stride=1, padding=0, output_padding=0,
-                     groups=1, dilation=1):  # fmt: skip
+def conv_transpose1d(input, weight: Tensor, bias: Tensor = None, stride=1, padding=0,
+                     output_padding=0, groups=1, dilation=1):  # fmt: skip
     """The adjoint of `conv1d` in its input: shapes (N, C, L), (C, O / groups, K) -> (N, O, L').
 
     L' = (L - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.
@@ -205,8 +230,8 @@ def conv_transpose1d(input, weight: Tensor, bias=None, stride=1, padding=0, outp
     return _conv_transpose(1, input, weight, bias, *geometry)
 
 
-def conv_transpose2d(input, weight: Tensor, bias=None, stride=1, padding=0, output_padding=0,
-                     groups=1, dilation=1):  # fmt: skip
+def conv_transpose2d(input, weight: Tensor, bias: Tensor = None, stride=1, padding=0,
+                     output_padding=0, groups=1, dilation=1):  # fmt: skip
     """The adjoint of `conv2d` in its input: (N, C, H, W), (C, O / groups, K, K') -> (N, O, H', W').
 
     H' = (H - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.
@@ -235,11 +260,17 @@ def _pooled_sizes(space, kernel, stride, padding, dilation, ceil_mode):
     return tuple(sizes)
 
 
-def _pool_geometry(input, d, kernel_size, stride, padding, dilation, ceil_mode):
+def _left_out(stride):
+    """Whether a stride is that of the kernel."""
+    return stride is None or isinstance(stride, (tuple, list)) and not stride
+
+
+def _pool_geometry(op, input, d, kernel_size, stride, padding, dilation, ceil_mode):
     """Kernel, geometry and output sizes of a 2-d pooling, checked in torch's words."""
-    kernel = _each(kernel_size, d, "kernel_size")
-    stride = kernel if stride is None or stride == () or stride == [] else _each(stride, d)
-    padding, dilation = _each(padding, d, "padding"), _each(dilation, d, "dilation")
+    kernel = _each(op, "kernel_size", 2, kernel_size, d)
+    stride = kernel if _left_out(stride) else _each(op, "stride", 3, stride, d)
+    padding = _each(op, "padding", 4, padding, d)
+    dilation = _each(op, "dilation", 5, dilation, d)
     if min(stride) == 0:
         raise RuntimeError("stride should not be zero")
     if min(padding) < 0:
@@ -270,7 +301,8 @@ def _pool_geometry(input, d, kernel_size, stride, padding, dilation, ceil_mode):
 
 def _max_pool(d, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     added = input._array.ndim == d + 1
-    kernel, geometry, out = _pool_geometry(input, d, kernel_size, stride, padding, dilation,
+    op = f"max_pool{d}d_with_indices" if return_indices else f"max_pool{d}d"
+    kernel, geometry, out = _pool_geometry(op, input, d, kernel_size, stride, padding, dilation,
                                            ceil_mode)  # fmt: skip
     x = shapes.unsqueeze(input, 0) if added else input
     values, index = ops.max_pool(x, kernel=kernel, geometry=geometry, sizes=out)
@@ -292,8 +324,10 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     if x.ndim not in (2, 3) or 0 in x.shape[-2:]:
         raise RuntimeError("max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim "
                            f"batch size for input, but got:{errors.sizes(x.shape)}")  # fmt: skip
-    (k,), (p,), (dil,) = (_each(v, 1) for v in (kernel_size, padding, dilation))
-    (s,) = _each(kernel_size if stride is None else stride, 1)
+    op = "max_pool1d_with_indices" if return_indices else "max_pool1d"
+    (k,) = _each(op, "kernel_size", 2, kernel_size, 1)
+    (s,) = (k,) if _left_out(stride) else _each(op, "stride", 3, stride, 1)
+    (p,), (dil,) = _each(op, "padding", 4, padding, 1), _each(op, "dilation", 5, dilation, 1)
     for name, value in (("kernel_size", k), ("stride", s)):
         if value <= 0:
             raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
@@ -307,7 +341,7 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     (out,) = _pooled_sizes(x.shape[-1:], (k,), (s,), (p,), (dil,), ceil_mode)
     if out < 1 and not return_indices:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {out}")
-    return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return _max_pool(1, input, k, s, p, dil, ceil_mode, return_indices)
 
 
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
@@ -333,7 +367,9 @@ def _check_line(x, name):
 
 def _avg_pool(d, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor=None):
     added = input._array.ndim == d + 1
-    kernel, geometry, out = _pool_geometry(input, d, kernel_size, stride, padding, 1, ceil_mode)
+    kernel, geometry, out = _pool_geometry(f"avg_pool{d}d", input, d, kernel_size, stride, padding,
+                                           1, ceil_mode)  # fmt: skip
+    divisor = None if divisor is None else whole("avg_pool2d", "divisor_override", 7, divisor)
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
     if divisor is None:
@@ -383,6 +419,20 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
                      divisor_override)  # fmt: skip
 
 
+def _output_sizes(d, output_size, space):
+    """The sizes asked for; in a plane None stands for the size that is there."""
+    if d == 2 and not isinstance(output_size, int):
+        output_size = [n if m is None else m for m, n in zip(output_size, space)] + [
+            *output_size][len(space) :]  # fmt: skip
+    wanted = sizes(f"adaptive_avg_pool{d}d", "output_size", 2, output_size)
+    wanted = wanted * d if isinstance(output_size, int) else wanted
+    if len(wanted) != d:
+        if d == 2:
+            raise RuntimeError("adaptive_avg_pool2d: output_size must be 2")
+        raise _misfit("adaptive_avg_pool1d", "output_size", wanted, d)
+    return wanted
+
+
 def adaptive_avg_pool(d, input, output_size):
     """The means over even pieces of each of the last `d` dimensions."""
     x = input._array
@@ -397,21 +447,14 @@ def adaptive_avg_pool(d, input, output_size):
         raise NotImplementedError(
             f'"adaptive_avg_pool2d" not implemented for \'{errors.scalar_name(x)}\''
         )
-    sizes = (output_size,) * d if isinstance(output_size, int) else tuple(output_size)
-    if len(sizes) != d:
-        raise RuntimeError(
-            "adaptive_avg_pool1d() argument 'output_size' should contain one int (got "
-            f"{len(sizes)})"
-            if d == 1 else "adaptive_avg_pool2d: output_size must be 2"
-        )  # fmt: skip
     space = x.shape[-d:]
-    sizes = tuple(n if m is None else int(m) for m, n in zip(sizes, space))
-    if min(sizes) < 0:
+    wanted = _output_sizes(d, output_size, space)
+    if min(wanted) < 0:
         raise RuntimeError(
             "adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but "
-            f"received {{{', '.join(map(str, (1,) * (2 - d) + sizes))}}}"
+            f"received {{{', '.join(map(str, (1,) * (2 - d) + wanted))}}}"
         )
-    if all(m == 1 for m in sizes) and d == 2:
+    if all(m == 1 for m in wanted) and d == 2:
         return reductions.mean(input, (-2, -1), keepdim=True)
     if 0 in space:
         shape = (*x.shape[:-1], 1, 0) if d == 1 else x.shape  # torch pools a line as a plane
@@ -420,7 +463,7 @@ def adaptive_avg_pool(d, input, output_size):
             f"dimensions, but input has sizes {errors.sizes(shape)} with dimension "
             f"{shape.index(0, -max(d, 2))} being empty"
         )
-    matrices = tuple(resampling.averages(n, m) for n, m in zip(space, sizes))
+    matrices = tuple(resampling.averages(n, m) for n, m in zip(space, wanted))
     name = f"AdaptiveAvgPool{max(d, 2)}DBackward0"
     return resampling.separable(input, matrices=matrices, name=name)
 
@@ -450,6 +493,15 @@ def adaptive_avg_pool2d(input, output_size):
 # ---- unfold ------------------------------------------------------------------------------------
 
 
+def _pair(name, place, value):
+    """Two sizes, or one for both; unlike elsewhere what can be iterated over is taken as two."""
+    values = tuple(value) if isinstance(value, Iterable) else (value, value)
+    values = sizes("im2col", name, place, values)
+    if len(values) != 2:
+        raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(values)}")
+    return values
+
+
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     """Every window of an image as a column: (N, C, H, W) -> (N, C K K', windows).
 
@@ -458,11 +510,12 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     >>> F.unfold(minitorch.ones(1, 1, 3, 3), 2).shape
     torch.Size([1, 4, 4])
     """
-    kernel, stride = _each(kernel_size, 2), _each(stride, 2)
-    dilation, padding = _each(dilation, 2), _each(padding, 2)
+    kernel, dilation = _pair("kernel_size", 2, kernel_size), _pair("dilation", 3, dilation)
+    padding, stride = _pair("padding", 4, padding), _pair("stride", 5, stride)
     for name, values in (("kernel", kernel), ("dilation", dilation), ("stride", stride)):
         if min(values) <= 0:
-            raise RuntimeError(f"{name} should be greater than zero, but got {name}_height: "
+            what = "kernel size" if name == "kernel" else name
+            raise RuntimeError(f"{what} should be greater than zero, but got {name}_height: "
                                f"{values[0]} {name}_width: {values[1]}")  # fmt: skip
     if min(padding) < 0:
         raise RuntimeError("padding should be non-negative, but got pad_height: "

@@ -44,6 +44,7 @@ class _ConvNd(Module):
         self.groups = groups
         self.padding_mode = padding_mode
         self._check_padding()
+        self._reversed_padding_repeated_twice = self._pads()
         shape = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         shape = (shape[0], shape[1] // groups, *self.kernel_size)
         self.weight = Parameter(empty(shape, device=device, dtype=dtype))
@@ -66,6 +67,19 @@ class _ConvNd(Module):
                 f"padding_mode must be one of {_PADDING_MODES}, but got "
                 f"padding_mode='{self.padding_mode}'"
             )
+
+    def _pads(self):
+        """(before, after) of the last dimension, then of the one before, as `F.pad` wants them.
+
+        Worked out once: as in torch, a `padding` written later is not looked at where something
+        other than zeros is put around.
+        """
+        if isinstance(self.padding, str):
+            same = self.padding == "same"
+            totals = [same * d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
+        else:
+            totals = [2 * p for p in self.padding]
+        return [pad for total in reversed(totals) for pad in (total // 2, total - total // 2)]
 
     def reset_parameters(self):
         """Draw the parameters anew."""
@@ -101,20 +115,11 @@ class _Conv(_ConvNd):
         """The convolution with other parameters: for subclasses that compute theirs."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            input = F.pad(input, self._pads(), mode=self.padding_mode)
+            input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             padding = 0
         return self._function(
             input, weight, bias, self.stride, padding, self.dilation, self.groups
         )
-
-    def _pads(self):
-        """(before, after) of the last dimension, then of the one before, as `F.pad` wants them."""
-        if isinstance(self.padding, str):
-            same = self.padding == "same"
-            totals = [same * d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
-        else:
-            totals = [2 * p for p in self.padding]
-        return [pad for total in reversed(totals) for pad in (total // 2, total - total // 2)]
 
 
 class Conv1d(_Conv):
