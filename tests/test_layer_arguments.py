@@ -333,3 +333,212 @@ def test_linear_adds_a_bias_for_each_place(lib, learned):
     assert lib.allclose(F.linear(x, weight, bias), x @ weight.T + bias)
     with raises(RuntimeError, "output with shape [5] doesn't match the broadcast shape [3, 5]"):
         F.linear(x[0, 0], weight, bias)
+
+
+# ---- flags, numbers and dimensions by name -----------------------------------------------------
+
+
+def losses_of(lib):
+    a = numbers(lib, 3, 4)
+    return lib.nn.functional, a, a * 2 + 1, lib.tensor([1, 0, 3])
+
+
+REFUSED = {  # call of (functional, image, scores, others, classes, wrong); op, argument, wanted
+    "max_pool2d ceil_mode bool 6": lambda F, x, a, b, y, v: F.max_pool2d(x, 2, ceil_mode=v),
+    "max_pool1d ceil_mode bool 6": lambda F, x, a, b, y, v: F.max_pool1d(a, 2, ceil_mode=v),
+    "avg_pool2d ceil_mode bool 0": lambda F, x, a, b, y, v: F.avg_pool2d(x, 2, ceil_mode=v),
+    "avg_pool2d count_include_pad bool 6":
+        lambda F, x, a, b, y, v: F.avg_pool2d(x, 2, 2, 0, False, v),
+    "batch_norm training bool 6":
+        lambda F, x, a, b, y, v: F.batch_norm(a, a[0], b[0], training=v),
+    "instance_norm use_input_stats bool 6":
+        lambda F, x, a, b, y, v: F.instance_norm(x, use_input_stats=v),
+    "dropout train bool 3": lambda F, x, a, b, y, v: F.dropout(x, 0.5, v),
+    "feature_dropout train bool 3": lambda F, x, a, b, y, v: F.dropout2d(x, 0.5, v),
+    "embedding scale_grad_by_freq bool 4":
+        lambda F, x, a, b, y, v: F.embedding(y, b.T, scale_grad_by_freq=v),
+    "embedding sparse bool 5": lambda F, x, a, b, y, v: F.embedding(y, b.T, sparse=v),
+    "kl_div log_target bool 0":
+        lambda F, x, a, b, y, v: F.kl_div(a, b, reduction="sum", log_target=v),
+    "triplet_margin_loss swap bool 7":
+        lambda F, x, a, b, y, v: F.triplet_margin_loss(a, b, a, swap=v),
+    "scaled_dot_product_attention is_causal bool 0":
+        lambda F, x, a, b, y, v: F.scaled_dot_product_attention(a, b, b, is_causal=v),
+    "scaled_dot_product_attention enable_gqa bool 0":
+        lambda F, x, a, b, y, v: F.scaled_dot_product_attention(a, b, b, enable_gqa=v),
+    "pairwise_distance keepdim bool 5":
+        lambda F, x, a, b, y, v: F.pairwise_distance(a, b, 2.0, 1e-6, v),
+    "group_norm num_groups int 2": lambda F, x, a, b, y, v: F.group_norm(x, v),
+    "cross_entropy_loss ignore_index int 5":
+        lambda F, x, a, b, y, v: F.cross_entropy(a, y, ignore_index=v),
+    "nll_loss_nd ignore_index int 5": lambda F, x, a, b, y, v: F.nll_loss(a, y, ignore_index=v),
+    "embedding padding_idx int 3": lambda F, x, a, b, y, v: F.embedding(y, b.T, padding_idx=v),
+    "one_hot num_classes int 2": lambda F, x, a, b, y, v: F.one_hot(y, v),
+    "glu dim int 2": lambda F, x, a, b, y, v: F.glu(a, v),
+    "softmax dim int 1": lambda F, x, a, b, y, v: F.softmax(a, v),
+    "log_softmax dim int 1": lambda F, x, a, b, y, v: F.log_softmax(a, v),
+    "cosine_similarity dim int 0": lambda F, x, a, b, y, v: F.cosine_similarity(a, b, dim=v),
+    "cross_entropy_loss label_smoothing float 6":
+        lambda F, x, a, b, y, v: F.cross_entropy(a, y, label_smoothing=v),
+    "embedding_renorm_ max_norm float 3":
+        lambda F, x, a, b, y, v: F.embedding(y, b.T.clone(), max_norm=v),
+    "embedding_renorm_ norm_type float 4":
+        lambda F, x, a, b, y, v: F.embedding(y, b.T.clone(), max_norm=1.0, norm_type=v),
+    "pad value float 4": lambda F, x, a, b, y, v: F.pad(x, (1, 1), value=v),
+    "pairwise_distance p float 3": lambda F, x, a, b, y, v: F.pairwise_distance(a, b, v),
+    "pairwise_distance eps float 0": lambda F, x, a, b, y, v: F.pairwise_distance(a, b, eps=v),
+    "cosine_similarity eps float 0": lambda F, x, a, b, y, v: F.cosine_similarity(a, b, eps=v),
+    "cosine_embedding_loss margin float 4":
+        lambda F, x, a, b, y, v: F.cosine_embedding_loss(a, b, y, v),
+    "triplet_margin_loss p float 5": lambda F, x, a, b, y, v: F.triplet_margin_loss(a, b, a, p=v),
+    "triplet_margin_loss eps float 6":
+        lambda F, x, a, b, y, v: F.triplet_margin_loss(a, b, a, eps=v),
+    "scaled_dot_product_attention scale float 0":
+        lambda F, x, a, b, y, v: F.scaled_dot_product_attention(a, b, b, scale=v),
+    "scaled_dot_product_attention dropout_p float 5":
+        lambda F, x, a, b, y, v: F.scaled_dot_product_attention(a, b, b, None, v),
+    "linalg_vector_norm ord Number 2": lambda F, x, a, b, y, v: F.normalize(a, v),
+    "pad mode str 3": lambda F, x, a, b, y, v: F.pad(x, (1, 1), v),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_an_argument_must_be(lib, name):
+    op, argument, wanted, place = name.split()
+    where = f" (position {place})" if int(place) else ""
+    wrong = [(np.array([2]), "numpy.ndarray"), (lib.tensor([2.0, 2.0]), "Tensor")]
+    if wanted == "bool":
+        wrong = [(lib.tensor(True), "Tensor"), ("True", "str"), (1, "int"), (2.0, "float")]
+    elif wanted == "int" and argument not in ("num_groups", "padding_idx"):
+        wrong += [("1", "str"), (1.0, "float"), (True, "bool"), ([1], "list")]
+    elif wanted == "int":
+        wrong += [(1.0, "float"), (True, "bool")]
+        del wrong[:2]
+    elif wanted == "float":
+        wrong += [("1", "str"), ([1.0], "list"), (lib.tensor(1.0, requires_grad=True), "Tensor")]
+    F, a, b, y = losses_of(lib)
+    for value, kind in wrong:
+        with raises(
+            TypeError, f"{op}(): argument '{argument}'{where} must be {wanted}, not {kind}"
+        ):
+            REFUSED[name](F, numbers(lib, 2, 4, 6, 6), a, b, y, value)
+
+
+TAKEN = {
+    "pairwise_distance": lambda F, a, b, two: F.pairwise_distance(a, b, two),
+    "triplet_margin_loss": lambda F, a, b, two: F.triplet_margin_loss(a, b, a, p=two),
+    "normalize": lambda F, a, b, two: F.normalize(a, two),
+    "max_norm": lambda F, a, b, two: F.embedding(a.long().abs(), b.clone(), max_norm=two),
+    "interpolate size": lambda F, a, b, two: F.interpolate(a[None], size=two),
+    "interpolate sizes": lambda F, a, b, two: F.interpolate(a[None, None], size=(two, 5)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["np.int64", "a tensor"])
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_number_may_be_of_numpy_or_in_a_tensor(lib, name, kind):
+    F, a, b, _ = losses_of(lib)
+    two = np.int64(2) if kind == "np.int64" else lib.tensor(2)
+    assert lib.equal(TAKEN[name](F, a, b, two), TAKEN[name](F, a, b, 2))
+
+
+def test_a_scale_factor_may_be_of_numpy(lib):
+    F, x = lib.nn.functional, numbers(lib, 1, 2, 6)
+    for two in (np.int64(2), np.float32(2)):
+        assert lib.equal(F.interpolate(x, scale_factor=two), F.interpolate(x, scale_factor=2))
+
+
+def test_interpolate_wants_whole_sizes(lib):
+    x = numbers(lib, 1, 2, 6, 6)
+    text = ("expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, "
+            "int], but got size with types [<class 'float'>, <class 'int'>]")  # fmt: skip
+    with raises(TypeError, text):
+        lib.nn.functional.interpolate(x, (2.0, 2), mode="bilinear")
+
+
+def test_attention_refuses_a_dropout_beyond_one(lib):
+    a = numbers(lib, 3, 4)
+    text = "dropout probability has to be between 0 and 1, but got 1.5"
+    with raises(RuntimeError, text):
+        lib.nn.functional.scaled_dot_product_attention(a, a, a, dropout_p=1.5)
+
+
+@pytest.mark.parametrize("op", ["layer_norm", "rms_norm"])
+def test_a_normalized_shape_is_a_tuple_of_ints(lib, op):
+    function, x = getattr(lib.nn.functional, op), numbers(lib, 3, 4)
+    start = f"{op}(): argument 'normalized_shape' (position 2) must be tuple of ints, "
+    for wrong, kind in ((4, "int"), (True, "bool"), ("4", "str"), (lib.tensor([4]), "Tensor"),
+                        (np.array([4]), "numpy.ndarray"), (None, "NoneType")):  # fmt: skip
+        with raises(TypeError, f"{start}not {kind}"):
+            function(x, wrong)
+    with raises(TypeError, f"{start}but found element of type str at pos 0"):
+        function(x, ("4",))
+    assert lib.equal(function(x, [np.int64(4)]), function(x, (lib.tensor(4),)))
+
+
+# ---- no tensors --------------------------------------------------------------------------------
+
+NO_TENSOR = {
+    "relu_ input 1": lambda F, a, b, y, v: F.relu(v, True),
+    "elu_ input 1": lambda F, a, b, y, v: F.elu(v, 1.0, True),
+    "hardtanh_ input 1": lambda F, a, b, y, v: F.hardtanh(v, inplace=True),
+    "silu_ input 1": lambda F, a, b, y, v: F.silu(v, True),
+    "cross_entropy_loss weight 3": lambda F, a, b, y, v: F.cross_entropy(a, y, v),
+    "nll_loss_nd weight 3": lambda F, a, b, y, v: F.nll_loss(a, y, v),
+    "binary_cross_entropy_with_logits weight 3":
+        lambda F, a, b, y, v: F.binary_cross_entropy_with_logits(a, b, v),
+    "binary_cross_entropy_with_logits pos_weight 4":
+        lambda F, a, b, y, v: F.binary_cross_entropy_with_logits(a, b, pos_weight=v),
+    "batch_norm weight 2": lambda F, a, b, y, v: F.batch_norm(a, a[0], a[0], v),
+    "batch_norm bias 3": lambda F, a, b, y, v: F.batch_norm(a, a[0], a[0], None, v),
+    "batch_norm running_mean 4": lambda F, a, b, y, v: F.batch_norm(a, v, a[0]),
+    "batch_norm running_var 5": lambda F, a, b, y, v: F.batch_norm(a, a[0], v),
+    "instance_norm weight 2": lambda F, a, b, y, v: F.instance_norm(a[None], weight=v),
+    "layer_norm weight 3": lambda F, a, b, y, v: F.layer_norm(a, (4,), v),
+    "layer_norm bias 4": lambda F, a, b, y, v: F.layer_norm(a, (4,), None, v),
+    "group_norm weight 3": lambda F, a, b, y, v: F.group_norm(a, 2, v),
+    "rms_norm weight 3": lambda F, a, b, y, v: F.rms_norm(a, (4,), v),
+    "conv_transpose1d bias 3": lambda F, a, b, y, v: F.conv_transpose1d(a, a[:, :, None], v),
+    "scaled_dot_product_attention attn_mask 4":
+        lambda F, a, b, y, v: F.scaled_dot_product_attention(a, b, b, v),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_TENSOR)
+def test_what_is_no_tensor(lib, name):
+    op, argument, place = name.split()
+    F, a, b, y = losses_of(lib)
+    for wrong, kind in ((1.0, "float"), ([1.0] * 4, "list"), (np.ones(4), "numpy.ndarray")):
+        text = f"{op}(): argument '{argument}' (position {place}) must be Tensor, not {kind}"
+        with raises(TypeError, text):
+            NO_TENSOR[name](F, a, b, y, wrong)
+
+
+# ---- modules changed by hand -------------------------------------------------------------------
+
+
+def test_a_transposed_convolution_changed_by_hand(lib):
+    layer, x = lib.nn.ConvTranspose2d(1, 1, 2), lib.ones(1, 1, 3, 3)
+    layer.padding_mode = "reflect"
+    with raises(ValueError, "Only `zeros` padding mode is supported for ConvTranspose2d"):
+        layer(x)
+    layer.padding_mode, layer.padding = "zeros", [0, 0]
+    with raises(AssertionError, "self.padding must be a tuple"):
+        layer(x)
+
+
+def test_half_an_extra_key_or_projection(lib):
+    x = numbers(lib, 3, 1, 4)
+    layer = lib.nn.MultiheadAttention(4, 2, add_bias_kv=True)
+    layer.bias_v = None
+    with raises(AssertionError, "bias_k is set but bias_v is None"):
+        layer(x, x, x)
+    layer = lib.nn.MultiheadAttention(4, 2, add_bias_kv=True)
+    layer.bias_k = None
+    with raises(AssertionError, "bias_v is set but bias_k is None"):
+        layer(x, x, x)
+    layer = lib.nn.MultiheadAttention(4, 2, kdim=3, vdim=3)
+    layer.k_proj_weight = None
+    text = "use_separate_proj_weight is True but k_proj_weight is None"
+    with raises(AssertionError, text):
+        layer(x, x[..., :3], x[..., :3])

@@ -14,8 +14,9 @@ from .norms import *
 from .windows import *
 
 # Written in C there: what is given by keyword has no number in an error.
-for _name in """adaptive_avg_pool1d avg_pool1d avg_pool2d conv_transpose1d conv_transpose2d one_hot
-        pixel_shuffle pixel_unshuffle scaled_dot_product_attention""".split():
+for _name in """adaptive_avg_pool1d avg_pool1d avg_pool2d conv_transpose1d conv_transpose2d
+        cosine_similarity one_hot pairwise_distance pixel_shuffle pixel_unshuffle
+        scaled_dot_product_attention""".split():
     globals()[_name] = _checked(globals()[_name], order=())
 
 _FORMS = [

@@ -13,7 +13,7 @@ from ..ops import activations, creation, sampling
 from ..ops.activations import prelu
 from ..ops.inplace import check_writable, inplace, take_over
 from ..tensor import Tensor, wrap
-from .arguments import number
+from .arguments import number, whole
 
 __all__ = [
     "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardsigmoid", "hardswish", "hardtanh",
@@ -29,6 +29,8 @@ def _apply(primitive, input, in_place=False, **keywords):
         keywords[name] = number(primitive.name, name, i + 2, value)
     if not in_place:
         return primitive.function(input, **keywords)
+    if not isinstance(input, Tensor):
+        raise errors.not_a_tensor(f"{primitive.name}_", "input", 1, input)
     check_writable(input)
     take_over(input, primitive.function(input, **keywords))
     return input
@@ -224,6 +226,7 @@ def glu(input, dim=-1):
     >>> F.glu(minitorch.tensor([2., 4., 0., 0.]))
     tensor([1., 2.])
     """
+    dim = whole("glu", "dim", 2, dim)
     if input.dim() == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even")
     axis = errors.wrap_dim(dim, input.dim())
@@ -238,8 +241,10 @@ def glu(input, dim=-1):
 
 def _dim_of(name, input, dim, stacklevel):
     """`dim`, or the one that torch guesses, with its warning."""
-    if dim is not None:
+    if dim.__class__ is int:
         return dim
+    if dim is not None:  # softmin is a softmax of the negative, and a method of it
+        return whole("log_softmax" if name == "log_softmax" else "softmax", "dim", 1, dim)
     ndim = input.dim()
     warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to "
                   "include dim=X as an argument.", stacklevel=stacklevel)  # fmt: skip

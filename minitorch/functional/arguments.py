@@ -12,6 +12,13 @@ from .. import errors
 from ..tensor import Tensor
 
 
+def _refused(op, name, place, wanted, value):
+    """The error for a value of the wrong type; `place` is None where torch gives it by keyword."""
+    where = "" if place is None else f" (position {place})"
+    return TypeError(f"{op}(): argument '{name}'{where} must be {wanted}, not "
+                     f"{errors.shown(value)}")  # fmt: skip
+
+
 def number(op, name, place, value, kind="Number"):
     """`value`, a number or a tensor that holds one and wants no gradient, as Python's number.
 
@@ -24,8 +31,7 @@ def number(op, name, place, value, kind="Number"):
         return value.item()
     if isinstance(value, (int, float)):
         return value
-    raise TypeError(f"{op}(): argument '{name}' (position {place}) must be {kind}, not "
-                    f"{errors.shown(value)}")  # fmt: skip
+    raise _refused(op, name, place, kind, value)
 
 
 def as_float(op, name, place, value):
@@ -40,8 +46,14 @@ def whole(op, name, place, value, wanted="int"):
     try:
         return index(None if isinstance(value, (bool, np.bool_)) else value)
     except TypeError:
-        raise TypeError(f"{op}(): argument '{name}' (position {place}) must be {wanted}, not "
-                        f"{errors.shown(value)}") from None  # fmt: skip
+        raise _refused(op, name, place, wanted, value) from None
+
+
+def flag(op, name, place, value):
+    """`value`, which is True or False and nothing else."""
+    if value is True or value is False or isinstance(value, np.bool_):
+        return bool(value)
+    raise _refused(op, name, place, "bool", value)
 
 
 def sizes(op, name, place, value):

@@ -12,6 +12,7 @@ from .. import errors
 from ..ops import attention as ops
 from ..ops import creation, joining, products, reductions, shapes, softmax
 from ..tensor import Tensor, wrap
+from .arguments import as_float, flag
 from .layers import dropout, linear
 
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
@@ -38,6 +39,10 @@ def scaled_dot_product_attention(query, key: Tensor, value: Tensor, attn_mask: T
     >>> F.scaled_dot_product_attention(q, minitorch.zeros(1, 2, 2), minitorch.eye(2).view(1, 2, 2))
     tensor([[[0.5000, 0.5000]]])
     """
+    op = "scaled_dot_product_attention"
+    if is_causal is not False or enable_gqa is not False:
+        flag(op, "is_causal", 6, is_causal)
+        flag(op, "enable_gqa", None, enable_gqa)
     q, k, v = query._array, key._array, value._array
     if min(q.ndim, k.ndim, v.ndim) < 2:
         raise RuntimeError("Expected query, key, and value to all be  at least 2 dimensional, but "
@@ -63,7 +68,12 @@ def scaled_dot_product_attention(query, key: Tensor, value: Tensor, attn_mask: T
         errors.wrap_dim(-2, mask._array.ndim)  # torch asks for this size
     if mask is not None and mask._array.dtype != q.dtype:
         mask = mask.to(query.dtype)
-    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
+    scale = 1 / math.sqrt(q.shape[-1]) if scale is None else as_float(op, "scale", None, scale)
+    if dropout_p.__class__ is not float:
+        dropout_p = as_float(op, "dropout_p", 5, dropout_p)
+    if dropout_p < 0 or dropout_p > 1:
+        raise RuntimeError("dropout probability has to be between 0 and 1, but got "
+                           f"{dropout_p:g}")  # fmt: skip
     if dropout_p == 0.0:
         return ops.attention(query, key, value, mask, scale=scale)
     scores = products.matmul(query * math.sqrt(scale), (key * math.sqrt(scale)).mT)
@@ -144,6 +154,13 @@ def _with_batch(*tensors):
     """Each with a batch of one; what was one tensor stays one, so that it is projected once."""
     made = {id(x): shapes.unsqueeze(x, 1) for x in tensors}
     return [made[id(x)] for x in tensors]
+
+
+def _check_separate(weights):
+    for name, weight in zip("qkv", weights):
+        if weight is None:
+            raise AssertionError("use_separate_proj_weight is True but "
+                                 f"{name}_proj_weight is None")  # fmt: skip
 
 
 def _projected(query, key, value, weight, bias, separate):
@@ -248,8 +265,15 @@ def multi_head_attention_forward(
     is_causal = is_causal and padding is None and not need_weights  # then in place of the mask
     mask = None if is_causal else canonical_mask(mask, "attn_mask", query.dtype)
     _check_embedding(embed, embed_dim_to_check, num_heads)
-    separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    separate = None
+    if use_separate_proj_weight:
+        separate = q_proj_weight, k_proj_weight, v_proj_weight
+        _check_separate(separate)
     q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias, separate)
+    for one, other in (("bias_k", "bias_v"), ("bias_v", "bias_k")):
+        given = {"bias_k": bias_k, "bias_v": bias_v}
+        if given[one] is not None and given[other] is None:
+            raise AssertionError(f"{one} is set but {other} is None")
     count, size = batch * num_heads, embed // num_heads
     mask = _for_heads(mask, length, source, count)
     if bias_k is not None and bias_v is not None:

@@ -10,7 +10,8 @@ import numpy as np
 from .. import errors
 from ..ops import resampling
 from ..ops.shapes import ints
-from .arguments import whole
+from ..tensor import Tensor
+from .arguments import as_float, whole
 from .windows import adaptive_avg_pool
 
 __all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
@@ -31,6 +32,10 @@ def pad(input, pad, mode="constant", value=None):
     tensor([0., 1., 2., 3., 0., 0.])
     """
     x, pad = input._array, ints("pad", "pad", (), given=pad)
+    if not isinstance(mode, str):
+        raise TypeError("pad(): argument 'mode' (position 3) must be str, not "
+                        f"{errors.shown(mode)}")  # fmt: skip
+    value = None if value is None else as_float("pad", "value", 4, value)
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * x.ndim:
@@ -146,8 +151,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     >>> F.interpolate(minitorch.tensor([[[1., 2.]]]), scale_factor=2)
     tensor([[[1., 1., 2., 2.]]])
     """
-    x = input._array
-    d = x.ndim - 2
+    d, x = input.dim() - 2, input._array
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
             raise ValueError("align_corners option can only be set with the interpolating modes: "
@@ -191,6 +195,11 @@ def _check_sizes(space, sizes):
                            f"({told(space)}) {also}output ({told(sizes)})")  # fmt: skip
 
 
+def _is_whole(value):
+    kind = value._array.dtype.kind if isinstance(value, Tensor) else ""
+    return isinstance(value, (int, np.integer)) or kind in ("i", "u")
+
+
 def _sizes(space, size, scale_factor, recompute):
     """The new sizes, and how far apart the new samples lie among the old."""
     if size is None and scale_factor is None:
@@ -200,7 +209,8 @@ def _sizes(space, size, scale_factor, recompute):
     if size is not None and recompute:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     given = size if size is not None else scale_factor
-    values = (given,) * len(space) if isinstance(given, (int, float)) else tuple(given)
+    alone = not isinstance(given, (tuple, list))
+    values = (given,) * len(space) if alone else tuple(given)
     if len(values) != len(space):
         other, what, form = "output", "output size of", "output size in (o1, o2, ...,oK)"
         if size is None:
@@ -212,8 +222,13 @@ def _sizes(space, size, scale_factor, recompute):
             f"tensor in (N, C, d1, d2, ...,dK) format and {form} format."
         )
     if size is not None:
-        sizes = tuple(int(v) for v in values)
+        if not (alone or all(_is_whole(v) for v in values)):
+            kinds = ", ".join(str(type(v)).replace("minitorch.tensor", "torch") for v in values)
+            raise TypeError("expected size to be one of int or Tuple[int] or Tuple[int, int] or "
+                            f"Tuple[int, int, int], but got size with types [{kinds}]")
+        sizes = tuple(whole("interpolate", "size", 2, v) for v in values)
     else:
+        values = tuple(as_float("interpolate", "scale_factor", 3, v) for v in values)
         sizes = tuple(math.floor(n * v) for n, v in zip(space, values))
         if not recompute:
             return sizes, tuple(1 / v if v else 0.0 for v in values)

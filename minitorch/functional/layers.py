@@ -14,6 +14,7 @@ from ..ops import elementwise, products, shapes
 from ..ops.embedding import embedding as embedding_primitive
 from ..ops.sampling import bernoulli_
 from ..tensor import Tensor, wrap
+from .arguments import as_float, flag, whole
 
 __all__ = ["dropout", "dropout1d", "dropout2d", "embedding", "linear", "one_hot"]
 
@@ -107,11 +108,15 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
     for place, (name, value) in enumerate((("weight", weight), ("indices", input)), 1):
         if not isinstance(value, Tensor):
             raise errors.not_a_tensor("embedding", name, place, value)
+    if scale_grad_by_freq is not False or sparse is not False:
+        flag("embedding", "scale_grad_by_freq", 4, scale_grad_by_freq)
+        flag("embedding", "sparse", 5, sparse)
     index, table = input._array, weight._array
     if padding_idx is not None:
-        if not -table.shape[0] <= padding_idx < table.shape[0]:
+        rows = table.shape[0]
+        if not (padding_idx < rows if padding_idx > 0 else padding_idx >= -rows and rows):
             raise AssertionError("Padding_idx must be within num_embeddings")
-        padding_idx %= table.shape[0]
+        padding_idx = whole("embedding", "padding_idx", 3, padding_idx) % rows
     if table.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     if index.dtype.name not in ("int64", "int32"):
@@ -123,6 +128,8 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
     if index.size and not 0 <= index.min() <= index.max() < table.shape[0]:
         raise IndexError("index out of range in self")
     if max_norm is not None:
+        max_norm = as_float("embedding_renorm_", "max_norm", 3, max_norm)
+        norm_type = as_float("embedding_renorm_", "norm_type", 4, norm_type)
         used = np.unique(index)
         sizes = np.linalg.norm(table[used], norm_type, 1)
         long = used[sizes > max_norm]
@@ -141,7 +148,7 @@ def one_hot(input, num_classes=-1):
     tensor([[0, 1],
             [1, 0]])
     """
-    x = input._array
+    x, num_classes = input._array, whole("one_hot", "num_classes", 2, num_classes)
     if x.dtype.name != "int64":
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if not x.size:
@@ -164,6 +171,9 @@ def _dropped(input, p, training, inplace, shape):
     """`input` times a mask of `shape` that keeps a share of 1 - p and makes up for the rest."""
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if training is not True and training is not False:
+        op = "dropout" if shape == input._array.shape else "feature_dropout"
+        training = flag(op, "train", 3, training)
     if p == 0.0 or not training or not input._array.size:
         return input
     # As torch does, the mask is drawn in the order in which the input lies in memory.

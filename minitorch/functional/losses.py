@@ -13,7 +13,7 @@ from ..modes import modes
 from ..ops import broadcasting, creation, distances, losses
 from ..ops.comparison import clamp_min, minimum, where
 from ..tensor import Tensor, wrap
-from .arguments import as_float
+from .arguments import as_float, flag, whole
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss",
@@ -48,6 +48,11 @@ def _check_tensors(op, **given):
     for i, (name, value) in enumerate(given.items()):
         if not isinstance(value, Tensor):
             raise errors.not_a_tensor(op, name, i + 1, value)
+
+
+def _check_weight(op, weight):
+    if weight is not None and not isinstance(weight, Tensor):
+        raise errors.not_a_tensor(op, "weight", 3, weight)
 
 
 def _constant(op, name, t):
@@ -125,7 +130,8 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     tensor(0.7500)
     """
     reduction = reduction_of(size_average, reduce, reduction)
-    beta = as_float("smooth_l1_loss", "beta", 4, beta)
+    if beta.__class__ is not float:
+        beta = as_float("smooth_l1_loss", "beta", 4, beta)
     if beta == 0:
         return _distance(_absolute, input, target, reduction)
     if beta < 0:
@@ -144,7 +150,8 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     tensor(0.7500)
     """
     reduction = reduction_of(None, None, reduction)
-    delta = as_float("huber_loss", "delta", 4, delta)
+    if delta.__class__ is not float:
+        delta = as_float("huber_loss", "delta", 4, delta)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     return _distance(_huber, input, target, reduction, weight, False, width=delta)
@@ -179,9 +186,10 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         raise ValueError(f"Using a target size ({target.size()}) that is different to the input "
                          f"size ({input.size()}) is deprecated. Please ensure they have the same "
                          "size.")  # fmt: skip
+    if weight is not None:
+        broadcasting.broadcast_shapes(target.size(), weight.size())
     x, t, w = input._array, target._array, _constant("binary_cross_entropy", "weight", weight)
     if w is not None:
-        broadcasting.broadcast_shapes(target.size(), weight.size())
         w = w.astype(x.dtype, copy=False)
     if x.dtype.kind != "f" and x.dtype == t.dtype:
         raise errors.not_implemented("binary_cross_entropy", x.dtype)
@@ -214,6 +222,9 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
         raise errors.not_implemented("log_sigmoid_cpu", x.dtype)
     if t.dtype.kind != "f":
         raise errors.no_such_result(x, t)
+    _check_weight(op.name, weight)
+    if pos_weight is not None and not isinstance(pos_weight, Tensor):
+        raise errors.not_a_tensor(op.name, "pos_weight", 4, pos_weight)
     w, p = _constant(op.name, "weight", weight), _constant(op.name, "pos_weight", pos_weight)
     return op.function(input, target, w, p, reduction=reduction)
 
@@ -230,6 +241,7 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     >>> F.kl_div(p.log(), p, reduction="batchmean")
     tensor(0.)
     """
+    flag("kl_div", "log_target", None, log_target)
     legacy = size_average is not None or reduce is not None
     if reduction == "mean" and not legacy:
         warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the "
@@ -267,6 +279,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     """
     reduction = reduction_of(size_average, reduce, reduction)
     _check_tensors("nll_loss_nd", input=input, target=target)
+    _check_weight("nll_loss_nd", weight)
+    ignore_index = whole("nll_loss_nd", "ignore_index", 5, ignore_index)
     if input._array.ndim == 0:
         raise ValueError("Expected 1 or more dimensions (got 0)")
     return _of_classes(losses.nll_loss, input, target, weight, ignore_index, reduction)
@@ -352,6 +366,11 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     reduction = reduction_of(size_average, reduce, reduction)
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         _check_tensors("cross_entropy_loss", input=input, target=target)
+    _check_weight("cross_entropy_loss", weight)
+    if ignore_index.__class__ is not int:
+        ignore_index = whole("cross_entropy_loss", "ignore_index", 5, ignore_index)
+    if label_smoothing.__class__ is not float:
+        label_smoothing = as_float("cross_entropy_loss", "label_smoothing", 6, label_smoothing)
     if label_smoothing > 1:
         raise RuntimeError("label_smoothing must be between 0.0 and 1.0. Got: "
                            f"{label_smoothing:g}")  # fmt: skip
@@ -422,6 +441,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     tensor([0.7071])
     """
     _check_tensors("cosine_similarity", x1=x1, x2=x2)
+    dim = whole("cosine_similarity", "dim", 3, dim)
+    eps = as_float("cosine_similarity", "eps", 4, eps)
     dtype = dtypes.promote_types(x1.dtype, x2.dtype)
     if not dtype.is_floating_point:
         raise RuntimeError("expected common dtype to be floating point, yet common dtype is "
@@ -444,6 +465,11 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     tensor([5.0000])
     """
     _check_tensors("pairwise_distance", x1=x1, x2=x2)
+    if p.__class__ is not float or eps.__class__ is not float:
+        p = as_float("pairwise_distance", "p", 3, p)
+        eps = as_float("pairwise_distance", "eps", 4, eps)
+    if keepdim is not False:
+        keepdim = flag("pairwise_distance", "keepdim", 5, keepdim)
     return distances.norm(x1 - x2 + eps, p, -1, keepdim)
 
 
@@ -461,6 +487,7 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
     """
     reduction = reduction_of(size_average, reduce, reduction)
     _check_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
+    margin = as_float("cosine_embedding_loss", "margin", 4, margin)
     if target.dim() > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if not input1.dim() == input2.dim() == target.dim() + 1:
@@ -491,7 +518,10 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     reduction = reduction_of(size_average, reduce, reduction)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
-    _check_tensors("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
+    op = "triplet_margin_loss"
+    _check_tensors(op, anchor=anchor, positive=positive, negative=negative)
+    margin, p = as_float(op, "margin", 4, margin), as_float(op, "p", 5, p)
+    eps, swap = as_float(op, "eps", 6, eps), flag(op, "swap", 7, swap)
     if not anchor.dim() == positive.dim() == negative.dim():
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of "

@@ -11,7 +11,7 @@ from .. import dtypes, errors
 from ..modes import recording_mode
 from ..ops import elementwise, norms, powers, reductions, shapes
 from ..tensor import Tensor
-from .arguments import as_float
+from .arguments import as_float, flag, number, sizes, whole
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
 
@@ -60,13 +60,16 @@ def batch_norm(input, running_mean: Tensor, running_var: Tensor, weight: Tensor 
             [ 1.0000]])
     """
     x = input._array
+    if training is not True and training is not False:
+        training = flag("batch_norm", "training", 6, training)
     if training and x.shape[0] * math.prod(x.shape[2:]) == 1:
         raise ValueError("Expected more than 1 value per channel when training, got input size "
                          f"{input.shape}")  # fmt: skip
     if eps <= 0.0 if training else eps < 0.0:
         sign = "positive during training" if training else "non-negative"
         raise ValueError(f"batch_norm eps must be {sign}, but got {eps}")
-    momentum = as_float("batch_norm", "momentum", 7, momentum)
+    if momentum.__class__ is not float:
+        momentum = as_float("batch_norm", "momentum", 7, momentum)
     eps = as_float("batch_norm", "eps", 8, eps)
     return _over_batch(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
@@ -145,7 +148,7 @@ def instance_norm(input, running_mean: Tensor = None, running_var: Tensor = None
     >>> F.instance_norm(minitorch.tensor([[[0., 2.]]]))
     tensor([[[-1.0000,  1.0000]]])
     """
-    x = input._array
+    x, use_input_stats = input._array, flag("instance_norm", "use_input_stats", 6, use_input_stats)
     if use_input_stats and math.prod(x.shape[2:]) == 1:
         raise ValueError("Expected more than 1 spatial element when training, got input size "
                          f"{input.shape}")  # fmt: skip
@@ -189,9 +192,17 @@ def _check_over_space(own, n, channels):
 # ---- within a sample ---------------------------------------------------------------------------
 
 
+def _layer_sizes(op, normalized_shape):
+    """The sizes as a tuple; unlike elsewhere one number alone is refused."""
+    if not isinstance(normalized_shape, (tuple, list)):
+        raise shapes.not_ints(op, "normalized_shape", normalized_shape, 2)
+    return sizes(op, "normalized_shape", 2, normalized_shape)
+
+
 def _check_layer(input, normalized_shape, weight, bias, spaced):
-    x = input._array
-    shape = tuple(normalized_shape)
+    x, shape = input._array, normalized_shape
+    if shape.__class__ is not tuple or x.shape[-len(shape) :] != shape:
+        shape = _layer_sizes("layer_norm" if spaced else "rms_norm", shape)
     if not shape:
         raise RuntimeError("Expected normalized_shape to be at least 1-dimensional, i.e., "
                            "containing at least one element, but got normalized_shape = []")
@@ -218,10 +229,9 @@ def layer_norm(input, normalized_shape, weight: Tensor = None, bias: Tensor = No
     >>> F.layer_norm(minitorch.tensor([0., 2.]), (2,))
     tensor([-1.0000,  1.0000])
     """
-    if isinstance(normalized_shape, int):
-        raise TypeError("layer_norm(): argument 'normalized_shape' (position 2) must be tuple of "
-                        "ints, not int")  # fmt: skip
-    x, shape, eps = input._array, tuple(normalized_shape), as_float("layer_norm", "eps", 5, eps)
+    if normalized_shape.__class__ is not tuple:
+        normalized_shape = _layer_sizes("layer_norm", normalized_shape)
+    x, shape, eps = input._array, normalized_shape, as_float("layer_norm", "eps", 5, eps)
     if not shape or x.shape[-len(shape) :] != shape or not _alike(x, shape, weight, bias):
         _check_layer(input, shape, weight, bias, spaced=True)
         _check_dtypes("LayerNormKernelImpl", input, weight, bias)
@@ -244,6 +254,8 @@ def group_norm(input, num_groups, weight: Tensor = None, bias: Tensor = None, ep
         raise RuntimeError("Expected at least 2 dimensions for input tensor but received "
                            f"{x.ndim}")  # fmt: skip
     n, c = x.shape[:2]
+    if num_groups.__class__ is not int:
+        num_groups = whole("group_norm", "num_groups", 2, num_groups)
     if num_groups <= 0:
         raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
     if c % num_groups:
@@ -296,5 +308,7 @@ def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     >>> F.normalize(minitorch.tensor([[3., 4.]]))
     tensor([[0.6000, 0.8000]])
     """
+    if p is not None and not isinstance(p, str):
+        p = number("linalg_vector_norm", "ord", 2, p)
     size = input.norm(p, dim, keepdim=True).clamp_min(eps)
     return elementwise.div(input, shapes.expand(size, *input._array.shape), out=out)

@@ -13,7 +13,7 @@ from .. import errors
 from ..ops import reductions, resampling, shapes
 from ..ops import windows as ops
 from ..tensor import Tensor
-from .arguments import sizes, whole
+from .arguments import flag, sizes, whole
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d",
@@ -26,6 +26,8 @@ __all__ = [
 
 def _each(op, name, place, value, d):
     """A size, or one for each of `d` dimensions of space, as a tuple."""
+    if value.__class__ is int:
+        return (value,) * d
     values = sizes(op, name, place, value)
     if len(values) == d:
         return values
@@ -271,6 +273,8 @@ def _pool_geometry(op, input, d, kernel_size, stride, padding, dilation, ceil_mo
     stride = kernel if _left_out(stride) else _each(op, "stride", 3, stride, d)
     padding = _each(op, "padding", 4, padding, d)
     dilation = _each(op, "dilation", 5, dilation, d)
+    if ceil_mode is not False:
+        flag(op, "ceil_mode", 6 if op.startswith("max") else 5, ceil_mode)
     if min(stride) == 0:
         raise RuntimeError("stride should not be zero")
     if min(padding) < 0:
@@ -328,6 +332,8 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     (k,) = _each(op, "kernel_size", 2, kernel_size, 1)
     (s,) = (k,) if _left_out(stride) else _each(op, "stride", 3, stride, 1)
     (p,), (dil,) = _each(op, "padding", 4, padding, 1), _each(op, "dilation", 5, dilation, 1)
+    if ceil_mode is not False:
+        flag(op, "ceil_mode", 6, ceil_mode)
     for name, value in (("kernel_size", k), ("stride", s)):
         if value <= 0:
             raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
@@ -369,6 +375,8 @@ def _avg_pool(d, input, kernel_size, stride, padding, ceil_mode, count_include_p
     added = input._array.ndim == d + 1
     kernel, geometry, out = _pool_geometry(f"avg_pool{d}d", input, d, kernel_size, stride, padding,
                                            1, ceil_mode)  # fmt: skip
+    if count_include_pad is not True:
+        flag(f"avg_pool{d}d", "count_include_pad", 6, count_include_pad)
     divisor = None if divisor is None else whole("avg_pool2d", "divisor_override", 7, divisor)
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")

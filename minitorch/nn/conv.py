@@ -193,6 +193,10 @@ class _ConvTransposeNd(_ConvNd):
         )  # fmt: skip
 
     def forward(self, input, output_size=None):
+        if self.padding_mode != "zeros":
+            raise ValueError("Only `zeros` padding mode is supported for " + type(self).__name__)
+        if not isinstance(self.padding, tuple):
+            raise AssertionError("self.padding must be a tuple")
         extra = self.output_padding
         if output_size is not None:
             extra = self._output_padding(input, output_size)
