@@ -542,3 +542,24 @@ def test_half_an_extra_key_or_projection(lib):
     text = "use_separate_proj_weight is True but k_proj_weight is None"
     with raises(AssertionError, text):
         layer(x, x[..., :3], x[..., :3])
+
+
+# ---- whole numbers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype, said", [("int64", "Long"), ("bool", "Bool"), ("uint8", "Byte")])
+def test_batch_norm_has_no_kernel_for_whole_numbers(lib, dtype, said):
+    x = numbers(lib, 2, 4, 6).to(getattr(lib, dtype))
+    for layer in (lib.nn.BatchNorm1d(4), lib.nn.BatchNorm1d(4).eval(), lib.nn.InstanceNorm1d(4)):
+        with raises(NotImplementedError, f"\"batch_norm\" not implemented for '{said}'"):
+            layer(x)
+
+
+def test_convolutions_have_no_kernel_for_some_whole_numbers(lib):
+    F, x = lib.nn.functional, lib.ones(1, 2, 5, 5).bool()
+    with raises(NotImplementedError, "\"slow_conv2d_cpu\" not implemented for 'Bool'"):
+        F.conv2d(x, x[:, :, :3, :3])
+    for image, said in ((x, "Bool"), (x.to(lib.uint8), "Byte"), (x.int(), "Int")):
+        text = f"\"slow_conv_transpose2d_out_cpu\" not implemented for '{said}'"
+        with raises(NotImplementedError, text):
+            F.conv_transpose2d(image, lib.ones(2, 2, 3, 3))

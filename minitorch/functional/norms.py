@@ -122,6 +122,8 @@ def _check_over_batch(input, running_mean, running_var, weight, bias, training, 
         if value is not None and value._array.ndim != 1:
             raise RuntimeError("TensorAccessor expected 1 dims but tensor has "
                                f"{value._array.ndim}")  # fmt: skip
+    if input._array.dtype.kind != "f":
+        raise errors.not_implemented("batch_norm", input._array.dtype)
     _check_dtypes("batch_norm", input, weight, bias, running_mean, running_var)
 
 

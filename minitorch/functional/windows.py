@@ -118,6 +118,9 @@ def _check_convolution(x, w, b, stride, padding, dilation, groups, extra=(0,), t
         raise RuntimeError(f"Calculated padded input size per channel: ({_by_x(full)}). Kernel "
                            f"size: ({_by_x(reach)}). Kernel size can't be greater than actual "
                            "input size")  # fmt: skip
+    if x.dtype.kind == "b" or transposed and x.dtype.kind in "iu" and x.dtype != np.int64:
+        kernel = "slow_conv_transpose2d_out_cpu" if transposed else "slow_conv2d_cpu"
+        raise errors.not_implemented(kernel, x.dtype)
     if x.dtype != w.dtype:
         raise RuntimeError(f"expected scalar type {errors.scalar_name(x)} but found "
                            f"{errors.scalar_name(w)}")  # fmt: skip
