@@ -563,3 +563,21 @@ def test_convolutions_have_no_kernel_for_some_whole_numbers(lib):
         text = f"\"slow_conv_transpose2d_out_cpu\" not implemented for '{said}'"
         with raises(NotImplementedError, text):
             F.conv_transpose2d(image, lib.ones(2, 2, 3, 3))
+
+
+# ---- attention ---------------------------------------------------------------------------------
+
+
+def test_projections_fit_their_inputs(lib):
+    x, key, value = numbers(lib, 3, 2, 4), numbers(lib, 5, 2, 3), numbers(lib, 5, 2, 6)
+    layer = lib.nn.MultiheadAttention(4, 2, kdim=3, vdim=6)
+    with raises(
+        AssertionError, "expecting key weights shape of (4, 4), but got torch.Size([4, 3])"
+    ):
+        layer(x, x, value[:3])
+    text = "expecting value weights shape of (4, 3), but got torch.Size([4, 6])"
+    with raises(AssertionError, text):
+        layer(x, key, key)
+    layer.in_proj_bias = lib.nn.Parameter(lib.ones(9))
+    with raises(AssertionError, "expecting query bias shape of (4,), but got torch.Size([3])"):
+        layer(x, key, value)

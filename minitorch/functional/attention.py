@@ -163,9 +163,21 @@ def _check_separate(weights):
                                  f"{name}_proj_weight is None")  # fmt: skip
 
 
+def _check_projections(inputs, weights, biases):
+    """An AssertionError unless each weight fits its input, and each bias its weight."""
+    size, names = inputs[0].shape[-1], ("query", "key", "value")
+    wanted = [("weights", w, (size, x.shape[-1])) for w, x in zip(weights, inputs)]
+    wanted += [("bias", b, (size,)) for b in biases if b is not None]
+    for i, (what, given, shape) in enumerate(wanted):
+        if given.shape != shape:
+            raise AssertionError(f"expecting {names[i % 3]} {what} shape of {shape}, but got "
+                                 f"{given.shape}")  # fmt: skip
+
+
 def _projected(query, key, value, weight, bias, separate):
     """The three inputs through their projections: one packed weight, or three."""
-    if separate is None:
+    packed = separate is None
+    if packed:
         if key.shape != value.shape:
             raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
         if query is key and key is value:
@@ -175,6 +187,8 @@ def _projected(query, key, value, weight, bias, separate):
         raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's "
                              f"{value.shape[:2]}")  # fmt: skip
     biases = (None,) * 3 if bias is None else bias.chunk(3)
+    if not packed:
+        _check_projections((query, key, value), separate, biases)
     return [linear(x, w, b) for x, w, b in zip((query, key, value), separate, biases)]
 
 
