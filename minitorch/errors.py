@@ -146,12 +146,12 @@ def wrong_argument(function, args, keywords, method, order=None):
 def by_keyword(error, keywords):
     """An argument parser's error, for what may have been given by keyword: torch does not count
     that, and says of a list only that it is one."""
-    text = str(error)
-    name = re.match(r"\w+\(\): argument '(\w+)'", text)[1]
-    if name not in keywords:
+    told = re.match(r"\w+\(\): argument '(\w+)'", str(error))
+    if told is None or told[1] not in keywords:
         return error
-    text = re.sub(r" \(position \d+\)", "", text)
-    return TypeError(re.sub("but found element of type .*", f"not {shown(keywords[name])}", text))
+    text = re.sub(r" \(position \d+\)", "", str(error))
+    kind = shown(keywords[told[1]])
+    return TypeError(re.sub("but found element of type .*", f"not {kind}", text))
 
 
 def _in_full(value):

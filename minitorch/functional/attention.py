@@ -284,10 +284,9 @@ def multi_head_attention_forward(
         separate = q_proj_weight, k_proj_weight, v_proj_weight
         _check_separate(separate)
     q, k, v = _projected(query, key, value, in_proj_weight, in_proj_bias, separate)
-    for one, other in (("bias_k", "bias_v"), ("bias_v", "bias_k")):
-        given = {"bias_k": bias_k, "bias_v": bias_v}
-        if given[one] is not None and given[other] is None:
-            raise AssertionError(f"{one} is set but {other} is None")
+    if (bias_k is None) != (bias_v is None):
+        one, other = ("bias_k", "bias_v") if bias_v is None else ("bias_v", "bias_k")
+        raise AssertionError(f"{one} is set but {other} is None")
     count, size = batch * num_heads, embed // num_heads
     mask = _for_heads(mask, length, source, count)
     if bias_k is not None and bias_v is not None:

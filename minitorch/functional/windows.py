@@ -432,16 +432,12 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 
 def _output_sizes(d, output_size, space):
     """The sizes asked for; in a plane None stands for the size that is there."""
-    if d == 2 and not isinstance(output_size, int):
-        output_size = [n if m is None else m for m, n in zip(output_size, space)] + [
-            *output_size][len(space) :]  # fmt: skip
-    wanted = sizes(f"adaptive_avg_pool{d}d", "output_size", 2, output_size)
-    wanted = wanted * d if isinstance(output_size, int) else wanted
-    if len(wanted) != d:
-        if d == 2:
-            raise RuntimeError("adaptive_avg_pool2d: output_size must be 2")
-        raise _misfit("adaptive_avg_pool1d", "output_size", wanted, d)
-    return wanted
+    if d > 1 and not isinstance(output_size, int):
+        given = tuple(output_size)
+        if len(given) != d:
+            raise RuntimeError(f"adaptive_avg_pool{d}d: output_size must be {d}")
+        output_size = [n if m is None else m for m, n in zip(given, space)]
+    return _each(f"adaptive_avg_pool{d}d", "output_size", 2, output_size, d)
 
 
 def adaptive_avg_pool(d, input, output_size):

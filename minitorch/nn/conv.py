@@ -74,11 +74,10 @@ class _ConvNd(Module):
         Worked out once: as in torch, a `padding` written later is not looked at where something
         other than zeros is put around.
         """
-        if isinstance(self.padding, str):
-            same = self.padding == "same"
-            totals = [same * d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
-        else:
-            totals = [2 * p for p in self.padding]
+        if not isinstance(self.padding, str):
+            return tuple(p for p in reversed(self.padding) for _ in range(2))
+        same = self.padding == "same"
+        totals = [same * d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
         return [pad for total in reversed(totals) for pad in (total // 2, total - total // 2)]
 
     def reset_parameters(self):
