@@ -581,3 +581,51 @@ def test_projections_fit_their_inputs(lib):
     layer.in_proj_bias = lib.nn.Parameter(lib.ones(9))
     with raises(AssertionError, "expecting query bias shape of (4,), but got torch.Size([3])"):
         layer(x, key, value)
+
+
+# ---- what has no kernel, and what is too small -------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype, said", [("int32", "Int"), ("uint8", "Byte"), ("bool", "Bool")])
+def test_average_pooling_has_no_kernel_for_small_whole_numbers(lib, dtype, said):
+    x = lib.ones(1, 2, 4, 4).to(getattr(lib, dtype))
+    for layer, image in ((lib.nn.AvgPool2d(2), x), (lib.nn.AvgPool1d(2), x[0])):
+        with raises(NotImplementedError, f"\"avg_pool2d\" not implemented for '{said}'"):
+            layer(image)
+
+
+def test_windows_have_no_kernel_for_some_whole_numbers(lib):
+    F, x = lib.nn.functional, lib.ones(1, 2, 4, 4)
+    with raises(NotImplementedError, "\"im2col_out_cpu\" not implemented for 'Long'"):
+        F.unfold(x.long(), 2)
+    assert F.unfold(x.bool(), 2).dtype == lib.bool
+    with raises(NotImplementedError, "\"max_pool2d\" not implemented for 'Bool'"):
+        F.max_pool2d(x.bool(), 2)
+
+
+@pytest.mark.parametrize("shape", [(2, 0, 6, 6), (2, 4, 6, 0), (0, 6, 6)])
+def test_unfold_wants_something_to_unfold(lib, shape):
+    text = ("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero "
+            f"dimensions for input, but got: {list(shape)}")  # fmt: skip
+    with raises(RuntimeError, text):
+        lib.nn.functional.unfold(lib.ones(shape), 2, padding=1)
+
+
+def test_an_eps_of_directions_is_not_negative(lib):
+    x = numbers(lib, 2, 4)
+    with raises(RuntimeError, "eps must be non-negative, got: -0.5"):
+        lib.nn.functional.cosine_similarity(x, x, eps=-0.5)
+
+
+@pytest.mark.parametrize("wrong", ["False", 1, 0.0, ()])
+def test_align_corners_is_a_bool(lib, wrong):
+    with pytest.raises(TypeError):  # torch lists the forms of its kernel
+        lib.nn.functional.interpolate(lib.ones(1, 2, 6), 3, mode="linear", align_corners=wrong)
+
+
+@pytest.mark.parametrize("training", [1, "yes", 2.0])
+def test_batch_norm_takes_any_truth_for_its_mode(lib, training):
+    layer = lib.nn.BatchNorm1d(4)
+    layer.training = training
+    x = numbers(lib, 3, 4)
+    assert lib.allclose(layer(x).mean(0), lib.zeros(4), atol=1e-6)

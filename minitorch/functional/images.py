@@ -11,7 +11,7 @@ from .. import errors
 from ..ops import resampling
 from ..ops.shapes import ints
 from ..tensor import Tensor
-from .arguments import as_float, whole
+from .arguments import as_float, flag, whole
 from .windows import adaptive_avg_pool
 
 __all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
@@ -156,6 +156,8 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         if align_corners is not None:
             raise ValueError("align_corners option can only be set with the interpolating modes: "
                              "linear | bilinear | bicubic | trilinear")  # fmt: skip
+    elif align_corners is not None:
+        align_corners = flag(f"upsample_{mode}{d}d", "align_corners", None, align_corners)
     if antialias:
         raise ValueError("antialias=True is not part of minitorch; torch has it for bilinear and "
                          "bicubic modes.")  # fmt: skip

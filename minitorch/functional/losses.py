@@ -447,6 +447,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     if not dtype.is_floating_point:
         raise RuntimeError("expected common dtype to be floating point, yet common dtype is "
                            f"{errors.SCALAR_NAME[dtype._numpy.name]}")  # fmt: skip
+    if eps < 0:
+        raise RuntimeError(f"eps must be non-negative, got: {eps:g}")
     directions = []
     for x in broadcasting.broadcast_tensors(x1.to(dtype), x2.to(dtype)):
         length = creation.clone(distances.vector_norm(x, 2, dim, True))

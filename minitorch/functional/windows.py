@@ -299,6 +299,8 @@ def _pool_geometry(op, input, d, kernel_size, stride, padding, dilation, ceil_mo
                            f"for input, but got:{errors.sizes(shape)}")  # fmt: skip
     space = shape[-d:]
     out = _pooled_sizes(space, kernel, stride, padding, dilation, ceil_mode)
+    if op.startswith("max_pool2d") and input._array.dtype.kind == "b":
+        raise errors.not_implemented("max_pool2d", input._array.dtype)
     if min(out) < 1:
         plane = lambda sizes: errors.by((shape[-d - 1],) + (1,) * (2 - d) + tuple(sizes))
         raise RuntimeError(f"Given input size: ({plane(space)}). Calculated output size: "
@@ -380,6 +382,9 @@ def _avg_pool(d, input, kernel_size, stride, padding, ceil_mode, count_include_p
                                            1, ceil_mode)  # fmt: skip
     if count_include_pad is not True:
         flag(f"avg_pool{d}d", "count_include_pad", 6, count_include_pad)
+    kind = input._array.dtype
+    if kind.kind != "f" and kind != np.int64:
+        raise errors.not_implemented("avg_pool2d", kind)
     divisor = None if divisor is None else whole("avg_pool2d", "divisor_override", 7, divisor)
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
@@ -528,7 +533,7 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
         raise RuntimeError("padding should be non-negative, but got pad_height: "
                            f"{padding[0]} pad_width: {padding[1]}")  # fmt: skip
     errors.wrap_dim(2, input._array.ndim)
-    if input._array.ndim > 4:
+    if input._array.ndim > 4 or 0 in input._array.shape[-3:]:
         raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and "
                            "other non-zero dimensions for input, but got: "
                            f"{errors.sizes(input._array.shape)}")  # fmt: skip
@@ -544,6 +549,8 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
             f"dilation={said(dilation)}, padding={said(padding)}, calculated shape of the array of "
             f"sliding blocks as {said(out)}, but its components must be at least one."
         )
+    if x._array.dtype.kind in "iu":
+        raise errors.not_implemented("im2col_out_cpu", x._array.dtype)
     geometry = (stride, tuple((p, p) for p in padding), dilation, 1)
     y = ops.unfold(x, kernel=kernel, geometry=geometry)
     return shapes.squeeze(y, 0) if added else y

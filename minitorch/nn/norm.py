@@ -231,7 +231,7 @@ class _BatchNorm(_NormBase):
         mean, var = self.running_mean, self.running_var
         if training and not tracking:
             mean = var = None
-        own = training or (mean is None and var is None)
+        own = True if training else mean is None and var is None
         return F.batch_norm(input, mean, var, self.weight, self.bias, own, momentum, self.eps)
 
 
