@@ -11,6 +11,7 @@ from .images import *
 from .layers import *
 from .losses import *
 from .norms import *
+from .pooling import *
 from .windows import *
 
 # Written in C there: what is given by keyword has no number in an error.

@@ -76,3 +76,35 @@ def _element(op, name, place, i, value):
             text = (f"failed to unpack the object at pos {i + 1} with error \"type must be tuple "
                     f"of ints,but got {errors.shown(value)}\"")  # fmt: skip
         raise TypeError(f"{op}(): argument '{name}' {text}") from None
+
+
+def each(op, name, place, value, d):
+    """A size, or one for each of `d` dimensions of space, as a tuple."""
+    if value.__class__ is int:
+        return (value,) * d
+    values = sizes(op, name, place, value)
+    if len(values) == d:
+        return values
+    if len(values) != 1:
+        raise _misfit(op, name, values, d)
+    return values * d
+
+
+def _misfit(op, name, values, d):
+    """torch's error for a list of another length."""
+    count, stride, indices = len(values), name == "stride", op.endswith("_with_indices")
+    op = op.removesuffix("_with_indices")
+    if op.startswith("conv"):
+        return RuntimeError(
+            f"expected {name} to be a single integer value or a list of {d} values to match the "
+            f"convolution dimensions, but got {name}={errors.sizes(values)}"
+        )
+    if d == 2:
+        way = "be either" if name == "dilation" else "either be omitted," if stride else "either be"
+        return RuntimeError(f"{op}: {name} must {way} a single int, or a tuple of two ints")
+    if op == "max_pool1d" and not indices:
+        forms = "None, an int" if stride else "an int"
+        forms += ", list of ints" + (" or" if name in ("kernel_size", "dilation") else ", or")
+        return RuntimeError(f"max_pool1d() {name} must be {forms} tuple of ints of size 1 but got "
+                            f"size {count}")  # fmt: skip
+    return RuntimeError(f"{op}() argument '{name}' should contain one int (got {count})")

@@ -12,7 +12,7 @@ from ..ops import resampling
 from ..ops.shapes import ints
 from ..tensor import Tensor
 from .arguments import as_float, flag, whole
-from .windows import adaptive_avg_pool
+from .pooling import adaptive_avg_pool
 
 __all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
 
