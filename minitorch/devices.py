@@ -40,6 +40,8 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index
         if isinstance(type, int):
+            if not cuda_count():
+                raise RuntimeError("Cannot access accelerator device when none is available.")
             type, index = "cuda", type
         if not type:
             raise RuntimeError("Device string must not be empty")
@@ -115,8 +117,6 @@ def check(where):
         if not modes.devices:
             return cpu
         where = modes.devices[-1]
-    if isinstance(where, int) and not cuda_count():
-        raise RuntimeError("Cannot access accelerator device when none is available.")
     where = where if isinstance(where, device) else device(where)
     if where.type == "cpu":
         return cpu

@@ -411,4 +411,6 @@ def type(self, dtype=None):
         if dtype not in named:
             raise ValueError(f"invalid type: '{dtype}'")
         return self.to(devices.cpu, named[dtype])
+    if not isinstance(dtype, dtypes.dtype):
+        raise TypeError("dtype must be a type, str, or dtype object")
     return self.to(dtype)

@@ -58,6 +58,10 @@ def test_a_program_may_ask_whether_there_is_one(no_gpu):
     minitorch.cuda.manual_seed_all(0)
     assert minitorch.equal(minitorch.get_rng_state(), before)
     assert minitorch.cuda.memory_allocated() == 0 and minitorch.cuda.empty_cache() is None
+    layers = (nn.ReLU(), nn.Linear(1, 1))
+    for move in (*(m.to for m in layers), minitorch.ones(1).to, minitorch.device):
+        with raises(RuntimeError, "Cannot access accelerator device when none is available."):
+            move(0)
     with raises(RuntimeError, "Cannot access accelerator device when none is available."):
         minitorch.zeros(2, device=0)
 

@@ -730,6 +730,20 @@ def test_errors_name_the_place_where_torch_has_a_class(lib, name, path):
         lib.nn.Module().add_module("made", getattr(lib.nn, name))  # the class, not a module
 
 
+@pytest.mark.parametrize("layer", [
+    "ReLU()", "SELU()", "SiLU()", "Mish()", "Hardswish()", "Hardsigmoid()", "Softmax(0)",
+    "LogSoftmax(0)", "Softmin(0)", "MaxPool1d(1)", "MaxPool2d(1)", "Conv1d(1, 1, 1)",
+    "Conv2d(1, 1, 1)", "ConvTranspose1d(1, 1, 1)", "ConvTranspose2d(1, 1, 1)", "Linear(1, 1)",
+])  # fmt: skip
+def test_a_wrong_call_names_the_layer(lib, layer):
+    m = eval(layer, dict(vars(lib.nn)))
+    name = type(m).__name__
+    with raises(TypeError, f"{name}.forward() missing 1 required positional argument: 'input'"):
+        m()
+    child = type("Mine", (type(m),), {})
+    assert child.forward is type(m).forward
+
+
 # ---- what does not fit -------------------------------------------------------------------------
 
 
@@ -1268,3 +1282,18 @@ def test_linear_needs_dimensions(lib):
         with raises(RuntimeError, "both arguments to linear need to be at least 1D, but they are "
                     f"{x.ndim}D and {w.ndim}D"):  # fmt: skip
             lib.nn.functional.linear(x, w)
+
+
+@pytest.mark.parametrize("x", [(3, 2), (2,), (2, 3, 2)])
+def test_linear_wants_a_matrix(lib, x):
+    linear, x = lib.nn.functional.linear, lib.ones(x)
+    with raises(RuntimeError, "t() expects a tensor with <= 2 dimensions, but self is 3D"):
+        linear(x, lib.ones(2, 2, 2), lib.ones(2))
+    with raises(RuntimeError, "mat2 must be a matrix, got 1-D tensor"):
+        linear(x, lib.ones(2), lib.ones(1))  # a vector of weights is taken, but has no bias
+    assert linear(x, lib.ones(2)).tolist() == (x.sum(-1)).tolist()
+
+
+def test_a_bias_does_not_widen_the_result_of_linear(lib):
+    with raises(RuntimeError, "output with shape [] doesn't match the broadcast shape [2, 2]"):
+        lib.nn.functional.linear(lib.ones(2), lib.ones(2), lib.ones(2, 2))

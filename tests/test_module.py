@@ -681,6 +681,14 @@ def test_to_refuses_integers(lib):
         lib.nn.Linear(1, 1).to(lib.int64)
 
 
+@pytest.mark.parametrize("wrong", [3, 1.5, [], "device", "tensor"])
+def test_type_wants_a_dtype_or_its_name(lib, wrong):
+    wrong = {"device": lib.device("cpu"), "tensor": lib.ones(1)}.get(str(wrong), wrong)
+    for kind in (lib.nn.Linear(1, 1).type, lib.ones(1).type):
+        with raises(TypeError, "dtype must be a type, str, or dtype object"):
+            kind(wrong)
+
+
 TO_FORMS = (
     "to() received an invalid combination of arguments - got ({}), but expected one of:\n"
     " * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, "

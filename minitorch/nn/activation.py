@@ -11,6 +11,7 @@ from ..ops import powers
 from ..ops.creation import empty
 from . import init as initial
 from .module import Module
+from .names import own_forward
 from .parameter import Parameter
 
 __all__ = [
@@ -78,6 +79,8 @@ class Softsign(Module):
 
 
 class _InPlace(Module):
+    __init_subclass__ = own_forward
+
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
@@ -339,6 +342,8 @@ class PReLU(Module):
 
 
 class _Along(Module):
+    __init_subclass__ = own_forward
+
     def __init__(self, dim=None):
         super().__init__()
         self.dim = dim
