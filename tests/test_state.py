@@ -93,6 +93,14 @@ def test_reset_of_some_rows(rows, batch_dim):
     assert cache.h is None
 
 
+def test_a_reset_that_fails_resets_nothing():
+    cache = nn.StateCache("mean", "count")
+    cache.mean, cache.count = minitorch.ones(2, 3), minitorch.tensor(1)
+    with raises(IndexError, "too many indices for tensor of dimension 0"):
+        cache.reset(rows=0)
+    assert cache.mean.sum() == 6 and cache.count == 1
+
+
 def test_resetting_rows_cuts_their_gradient_only():
     w = minitorch.ones(2, 2, requires_grad=True)
     cache = nn.StateCache("h")
@@ -204,12 +212,26 @@ def test_a_state_can_be_given_and_learned():
     ]
 
 
-def test_half_a_state_is_refused():
+@pytest.mark.parametrize("given, missing", ["hc", "ch"])
+def test_half_a_state_is_refused(given, missing):
     m = nn.Stateful(nn.LSTM(3, 4))
-    m.h = minitorch.zeros(1, 2, 4)
-    with raises(RuntimeError, "Stateful: the state of an LSTM is h and c, and c is None. Assign "
-                "both, or call reset()."):  # fmt: skip
+    setattr(m, given, minitorch.zeros(1, 2, 4))
+    with raises(RuntimeError, f"Stateful: the state of an LSTM is h and c, and {missing} is None. "
+                "Assign both, or call reset()."):  # fmt: skip
         m(stream())
+
+
+@pytest.mark.parametrize("value", [nn.Parameter(minitorch.zeros(1, 2, 4)), nn.Identity()])
+def test_a_state_stays_a_buffer(value):
+    m = nn.Stateful(nn.GRU(3, 4))
+    m(stream())
+    before = states(m)
+    with raises(TypeError, "Stateful: `h` is a state, so it takes a tensor or None. To learn its "
+                "first value, keep a Parameter under another name, and assign what is computed "
+                "from it, such as h0.expand(...)."):  # fmt: skip
+        m.h = value
+    m.h0 = value  # another name is free
+    assert same(states(m), before)
 
 
 # ---- Stateful: history -------------------------------------------------------------------------
@@ -428,6 +450,10 @@ def test_what_does_not_continue_the_cache_is_refused():
         with pytest.raises(RuntimeError, match="would continue the cache"):
             cache.append(keys, values)
     assert cache.length == 3 and cache.keys[:, :, 3:].abs().sum() == 0
+    empty = nn.KVCache(5)
+    with pytest.raises(RuntimeError, match="would continue the cache"):
+        empty.append(k, v[:, :, :1])
+    assert states(empty) == {}
 
 
 def test_a_cache_keeps_no_history_and_says_so():

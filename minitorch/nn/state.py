@@ -49,13 +49,15 @@ class StateCache(Module):
         The old tensors are left as they are, since a graph may have saved them. A model with
         several is reset by going through `modules()` for those that are a `StateCache`.
         """
-        for name, value in self._present():
-            if rows is None:
-                setattr(self, name, None)
-            else:
-                value = value.clone()
-                value[(slice(None),) * self.batch_dim + (rows,)] = 0
-                setattr(self, name, value)
+        new = {name: None if rows is None else self._without(rows, value)
+               for name, value in self._present()}  # fmt: skip
+        for name, value in new.items():
+            setattr(self, name, value)
+
+    def _without(self, rows, value):
+        value = value.clone()
+        value[(slice(None),) * self.batch_dim + (rows,)] = 0
+        return value
 
     def detach_(self):
         """Keep the values and forget how they were made: the end of a window of backward."""
@@ -81,6 +83,14 @@ class StateCache(Module):
         for name in self.names:
             value = snapshot.get(name)
             setattr(self, name, None if value is None else value.clone())
+
+    def _forget(self, name, *places):
+        # A Parameter or a module would take the name away from the buffers, for good.
+        if name in self.names:
+            raise TypeError(f"{type(self).__name__}: `{name}` is a state, so it takes a tensor or "
+                            "None. To learn its first value, keep a Parameter under another name, "
+                            f"and assign what is computed from it, such as {name}0.expand(...).")
+        super()._forget(name, *places)
 
     def _present(self):
         """(name, value) of the states that have begun."""
@@ -144,7 +154,7 @@ class Stateful(StateCache):
         self.rnn, self.detach, self.is_cell = rnn, detach, is_cell
 
     def forward(self, input):
-        if self.h is not None:
+        if self.h is not None or self._present():
             self._check_batch(input)
         hx = self.h if self.h is None or len(self.names) == 1 else (self.h, self.c)
         result = self.rnn(input, hx)
@@ -167,9 +177,10 @@ class Stateful(StateCache):
         return self.h.shape[self.batch_dim] if self.h.dim() > self.batch_dim + 1 else None
 
     def _check_batch(self, input):
-        if len(self._present()) < len(self.names):
-            raise RuntimeError("Stateful: the state of an LSTM is h and c, and c is None. Assign "
-                               "both, or call reset().")  # fmt: skip
+        for name in self.names:
+            if self._buffers[name] is None:
+                raise RuntimeError(f"Stateful: the state of an LSTM is h and c, and {name} is None."
+                                   " Assign both, or call reset().")  # fmt: skip
         if hasattr(input, "batch_sizes"):  # a PackedSequence
             given = int(input.batch_sizes[0])
         elif input.dim() < self.batch_dim + 2:
@@ -222,11 +233,12 @@ class KVCache(StateCache):
             raise RuntimeError(f"KVCache is full: {self.length} of max_length={self.max_length} "
                                f"positions are taken, and {count} more do not fit. Call reset() "
                                "for a new sequence, or make the cache longer.")  # fmt: skip
-        if self.length == 0:
-            self.keys, self.values = self._room(keys), self._room(values)
-        cached, new = (self.keys, self.values), (keys, values)
+        new = (keys, values)
+        cached = (self.keys, self.values) if self.length else [self._room(t) for t in new]
         for name, kept, more in zip(self.names, cached, new):
             self._check(name, kept, more, count)
+        if self.length == 0:
+            self.keys, self.values = cached
         for kept, more in zip(cached, new):
             kept[..., self.length : end, :] = more
         self.length = end
