@@ -62,6 +62,29 @@ def test_the_order_at_a_result(lib):
     assert log == ["first", ("second", None), ("before", [1, 1, 1]), ("after", [[2, 2, 2], None])]
 
 
+def test_a_hook_sees_gradients_as_the_inputs_are(lib):
+    x, w, b = lib.ones(3, 2, dtype=lib.float64), lib.ones(2), lib.ones(1)
+    for t in (x, w, b):
+        t.requires_grad_()
+    y = x * w + b
+    seen = []
+    for node in (y.grad_fn, y.grad_fn.next_functions[0][0]):
+        node.register_hook(lambda gi, go: seen.append([(tuple(g.shape), g.dtype) for g in gi]))
+    y.sum().backward()
+    assert seen == [  # the broadcast undone, the cast too
+        [((3, 2), lib.float64), ((1,), lib.float32)],
+        [((3, 2), lib.float64), ((2,), lib.float32)],
+    ]
+
+
+def test_a_hook_replaces_a_gradient_by_one_like_it(lib):
+    x, b = lib.ones(3, 2), lib.ones(2, requires_grad=True)
+    y = x + b
+    y.grad_fn.register_hook(lambda gi, go: (None, gi[1] * 10))
+    y.sum().backward()
+    assert b.grad.tolist() == [30, 30]
+
+
 def test_the_order_at_a_leaf(lib):
     x = leaf(lib)
     y = x * 2

@@ -742,6 +742,9 @@ def test_a_wrong_call_names_the_layer(lib, layer):
         m()
     child = type("Mine", (type(m),), {})
     assert child.forward is type(m).forward
+    if hasattr(m, "weight"):
+        m = lib.nn.utils.parametrizations.weight_norm(m)
+        assert m.forward.__qualname__ == f"{name}.forward"
 
 
 # ---- what does not fit -------------------------------------------------------------------------

@@ -124,6 +124,10 @@ class Walk:
         else:
             results = gradients_of_inputs(node, g, graph)
         if hooks is not None:
+            results = [
+                result if result is None or where is None else fitted(result, form_of(where))
+                for where, result in zip(node.edges, results)
+            ]
             results = hooks.run_after(results, g, graph)
         if not self.keep:
             node.release()
@@ -215,6 +219,11 @@ def zeros(shape, kind, like):
     """A gradient of zeros that takes no memory, beside another, `like`."""
     array = np.broadcast_to(np.zeros((), kind, like=library(like)), shape)
     return wrap(array) if isinstance(like, Tensor) else array
+
+
+def form_of(where):
+    """What has the shape and the dtype that a gradient going to `where` must have."""
+    return where._array if isinstance(where, Tensor) else where
 
 
 def fitted(g, where):

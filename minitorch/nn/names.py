@@ -52,12 +52,12 @@ def typename(obj):
 
 @classmethod
 def own_forward(cls):
-    """The `__init_subclass__` of a base that torch lacks: each layer of ours names its `forward`.
+    """The `__init_subclass__` of a base that torch lacks: the layers in its file name `forward`.
 
     A call with wrong arguments is then refused as `ReLU.forward()`, not as that of the base.
     """
-    if cls.__module__.startswith(__package__):
-        shared = cls.forward
+    shared = cls.forward
+    if cls.__module__ == shared.__module__:  # a subclass elsewhere shares ours
         cls.forward = FunctionType(
             shared.__code__, shared.__globals__, "forward", shared.__defaults__, shared.__closure__
         )
