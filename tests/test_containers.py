@@ -209,6 +209,13 @@ def test_module_list_repr(lib):
     assert repr(lib.nn.ModuleList()) == "ModuleList()"
 
 
+def test_pop_needs_a_key(lib):
+    for kind in ("ModuleList", "Sequential"):
+        text = f"{kind}.pop() missing 1 required positional argument: 'key'"
+        with raises(TypeError, text):
+            getattr(lib.nn, kind)().pop()
+
+
 # ---- ModuleDict --------------------------------------------------------------------------------
 
 

@@ -84,6 +84,16 @@ def test_buffers_taken_away_mean_the_batch_in_evaluation(lib):
     close(bn.eval()(column(lib, 10.0, 30.0)), [-1, 1])
 
 
+@pytest.mark.parametrize("gone", ["running_mean", "running_var"])
+def test_one_buffer_without_the_other_is_a_mistake(lib, gone):
+    for bn, x in ((lib.nn.BatchNorm1d(2), lib.ones(3, 2)),
+                  (lib.nn.InstanceNorm1d(2, track_running_stats=True), lib.ones(3, 2, 4))):
+        setattr(bn, gone, None)
+        with raises(ValueError,
+                    "running_mean and running_var must either both be None or neither be None"):
+            bn(x)
+
+
 def test_tracking_switched_off_later_stops_the_buffers(lib):
     bn = tracked(lib)
     bn.track_running_stats = False
@@ -745,6 +755,12 @@ def test_a_wrong_call_names_the_layer(lib, layer):
     if hasattr(m, "weight"):
         m = lib.nn.utils.parametrizations.weight_norm(m)
         assert m.forward.__qualname__ == f"{name}.forward"
+
+
+@pytest.mark.parametrize("name", ["ReLU", "Mish", "Softmax", "LogSoftmax"])
+def test_a_wrong_construction_names_the_layer(lib, name):
+    with raises(TypeError, f"{name}.__init__() got an unexpected keyword argument 'nope'"):
+        getattr(lib.nn, name)(nope=1)
 
 
 # ---- what does not fit -------------------------------------------------------------------------

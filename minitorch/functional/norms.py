@@ -116,7 +116,7 @@ def _check_over_batch(input, running_mean, running_var, weight, bias, training, 
                         ("weight", weight), ("bias", bias)):  # fmt: skip
         if value is not None and value._array.size != channels:
             raise _wrong_count(name, channels, value._array.size)
-    if (running_mean is None) != (running_var is None):
+    if (running_mean is None) != (running_var is None) and input._array.size:
         raise ValueError("running_mean and running_var must either both be None or neither be None")
     for value in (running_mean, running_var):
         if value is not None and value._array.ndim != 1:

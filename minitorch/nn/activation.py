@@ -11,7 +11,7 @@ from ..ops import powers
 from ..ops.creation import empty
 from . import init as initial
 from .module import Module
-from .names import own_forward
+from .names import own
 from .parameter import Parameter
 
 __all__ = [
@@ -79,7 +79,7 @@ class Softsign(Module):
 
 
 class _InPlace(Module):
-    __init_subclass__ = own_forward
+    __init_subclass__ = own("__init__", "forward")
 
     def __init__(self, inplace=False):
         super().__init__()
@@ -342,7 +342,7 @@ class PReLU(Module):
 
 
 class _Along(Module):
-    __init_subclass__ = own_forward
+    __init_subclass__ = own("__init__", "forward")
 
     def __init__(self, dim=None):
         super().__init__()

@@ -13,7 +13,7 @@ from operator import index
 
 from ..tensor import Tensor
 from .module import Module
-from .names import typename
+from .names import own, typename
 from .parameter import Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
@@ -21,6 +21,8 @@ __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequen
 
 class _Numbered(Module):
     """What Sequential and ModuleList share: modules registered under their position."""
+
+    __init_subclass__ = own("append", "pop")
 
     def _key(self, idx):
         """The name of the element at `idx`, counted from either end."""

@@ -10,7 +10,7 @@ from .. import functional as F
 from ..ops.creation import empty
 from . import init
 from .module import Module
-from .names import own_forward
+from .names import own
 from .parameter import Parameter
 from .sizes import each
 
@@ -108,7 +108,7 @@ class _ConvNd(Module):
 
 
 class _Conv(_ConvNd):
-    __init_subclass__ = own_forward
+    __init_subclass__ = own("forward")
 
     def forward(self, input):
         return self._conv_forward(input, self.weight, self.bias)
@@ -180,7 +180,7 @@ class Conv2d(_Conv):
 
 class _ConvTransposeNd(_ConvNd):
     transposed = True
-    __init_subclass__ = own_forward
+    __init_subclass__ = own("forward")
 
     def __init__(
         self, d, in_channels, out_channels, kernel_size, stride, padding, output_padding, groups,

@@ -50,15 +50,21 @@ def typename(obj):
     return f"{place}.{name}"
 
 
-@classmethod
-def own_forward(cls):
-    """The `__init_subclass__` of a base that torch lacks: the layers in its file name `forward`.
+def own(*names):
+    """An `__init_subclass__` for a base that torch lacks: its methods `names` name the layer.
 
     A call with wrong arguments is then refused as `ReLU.forward()`, not as that of the base.
     """
-    shared = cls.forward
-    if cls.__module__ == shared.__module__:  # a subclass elsewhere shares ours
-        cls.forward = FunctionType(
-            shared.__code__, shared.__globals__, "forward", shared.__defaults__, shared.__closure__
-        )
-        cls.forward.__qualname__ = f"{cls.__name__}.forward"
+
+    def __init_subclass__(cls):
+        for name in names:
+            shared = getattr(cls, name)
+            if cls.__module__ == shared.__module__:  # a subclass elsewhere shares ours
+                method = FunctionType(
+                    shared.__code__, shared.__globals__, name, shared.__defaults__,
+                    shared.__closure__,
+                )  # fmt: skip
+                method.__doc__, method.__qualname__ = shared.__doc__, f"{cls.__name__}.{name}"
+                setattr(cls, name, method)
+
+    return classmethod(__init_subclass__)

@@ -5,7 +5,7 @@ May import floors 0-3. Convention: `stride` is the kernel's size unless given.
 
 from .. import functional as F
 from .module import Module
-from .names import own_forward
+from .names import own
 from .sizes import each
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
 
 
 class _MaxPoolNd(Module):
-    __init_subclass__ = own_forward
+    __init_subclass__ = own("forward")
 
     def __init__(
         self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False,
