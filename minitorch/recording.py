@@ -258,7 +258,11 @@ def _node(self, plan, given, arrays, t, residuals, keywords):
         counter = (x._counter or _of_inference(plan, i)) if isinstance(x, Tensor) else None
         values.append((arrays[i], counter, 0 if counter is None else counter[0]))
         edges.append((x if x._node is None else x._node) if wanted else None)
-    values.append((None, None, 0) if t is None else (t._array, t._counter, t._counter[0]))
+    if t is None:
+        values.append((None, None, 0))
+    else:  # a view of a tensor made in inference mode is one itself
+        counter = t._counter or _NEVER_WRITTEN
+        values.append((t._array, counter, counter[0]))
     for r in residuals:
         kept = isinstance(r, Tensor)
         values.append((r._array, r._counter, r._counter[0]) if kept else (r, None, 0))

@@ -177,3 +177,15 @@ def test_parameters_made_without_recording(lib):
         y = x * 2
         v = x.view(3, 1)
     assert x.requires_grad and not y.requires_grad and v.requires_grad and v.is_leaf
+
+
+def test_a_layer_made_in_inference_mode(lib):
+    with lib.inference_mode():
+        m = lib.nn.Linear(2, 2)
+    m(lib.ones(3, 2)).sum().backward()
+    assert m.bias.grad.tolist() == [3, 3]
+    with raises(RuntimeError, "Inference tensors cannot be saved for backward. Please do not use "
+                "Tensors created in inference mode in computation tracked by autograd. To work "
+                "around this, you can make a clone to get a normal tensor and use it in autograd, "
+                "or use `torch.no_grad()` instead of `torch.inference_mode()`."):
+        m(lib.ones(3, 2, requires_grad=True))
