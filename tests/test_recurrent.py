@@ -463,3 +463,55 @@ def test_memory_lies_as_in_torch(kind):
             output, _ = getattr(lib.nn, kind)(3, 4, batch_first=batch_first)(lib.zeros(5, 2, 3))
             strides.append(output.stride())
         assert strides[0] == strides[1]
+
+
+# ---- weights that were replaced ----------------------------------------------------------------
+
+KINDS = ["RNN", "GRU", "RNNCell", "GRUCell", "LSTMCell"]
+
+
+def with_other(lib, kind, name, change):
+    """A layer with something else in the place of a parameter, and an input for it."""
+    m = getattr(lib.nn, kind)(2, 3)
+    name += "" if kind.endswith("Cell") else "_l0"
+    old = getattr(m, name).detach()
+    delattr(m, name)
+    setattr(m, name, change(old))
+    return m, lib.ones(*((4, 2) if kind.endswith("Cell") else (4, 1, 2)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_are_of_one_dtype(lib, kind):
+    for name, got in (("weight_hh", "Float and Double"), ("bias_ih", "Double and Float"),
+                      ("bias_hh", "Double and Float")):  # fmt: skip
+        m, x = with_other(lib, kind, name, lambda old: old.double())
+        with raises(RuntimeError, f"self and mat2 must have the same dtype, but got {got}"):
+            m(x)
+
+
+@pytest.mark.parametrize("kind", ["GRU", "GRUCell", "LSTMCell"])
+def test_a_bias_is_not_spread_over_the_gates(lib, kind):
+    m, x = with_other(lib, kind, "bias_ih", lambda old: old[:3])
+    rows = 12 if kind == "LSTMCell" else 9
+    with raises(RuntimeError, f"The expanded size of the tensor ({rows}) must match the existing "
+                "size (3) at non-singleton dimension 1.  Target sizes: "
+                f"[4, {rows}].  Tensor sizes: [3]"):  # fmt: skip
+        m(x)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_a_layer_has_both_biases(lib, kind):
+    for i, name in ((2, "bias_ih"), (3, "bias_hh")):
+        m, x = with_other(lib, kind, name, lambda old: None)
+        with raises(TypeError, f"expected Tensor as element {i} in argument 2, but got NoneType"):
+            m(x)
+
+
+@pytest.mark.parametrize("kind", ["RNNCell", "LSTMCell"])
+def test_a_missing_bias_of_a_cell_is_zeros(lib, kind):
+    lib.manual_seed(0)
+    m, x = with_other(lib, kind, "bias_ih", lambda old: None)
+    lib.manual_seed(0)
+    zeros, x = with_other(lib, kind, "bias_ih", lib.zeros_like)
+    first = lambda states: states if lib.is_tensor(states) else states[0]  # noqa: E731
+    assert lib.equal(first(m(x)), first(zeros(x)))

@@ -5,11 +5,11 @@ May import floors 0-3. Convention: B samples, I features of the input, H of the 
 """
 
 from ..ops import recurrent
-from ..ops.creation import empty
+from ..ops.creation import empty, zeros_like
 from ..tensor import Tensor
 from .module import Module
 from .parameter import Parameter
-from .recurrent import check_kinds, reset
+from .recurrent import check_kinds, check_weights, reset
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"]
 
@@ -52,18 +52,24 @@ class RNNCellBase(Module):
                 raise ValueError(
                     f"{name}: Expected {said} to be 1D or 2D, got {state.dim()}D instead"
                 )
-        single, states = input.dim() == 1, hx.values()
+        single, states = input.dim() == 1, list(hx.values())
         if single:
             input, states = input.unsqueeze(0), [state.unsqueeze(0) for state in states]
         batch, weight = input.size(0), self.weight_ih
         if not hx:
             states = [input.new_zeros(batch, self.hidden_size)] * self._states
         self._check_sizes(input, states, weight)
-        _, *states = self._step(
-            input, weight, self.weight_hh, self.bias_ih, self.bias_hh, *states,
-            sizes=(batch,), reverse=False,
-        )  # fmt: skip
+        weights = weight, self.weight_hh, *self._biases()
+        check_weights(input, states[0], *weights)
+        _, *states = self._step(input, *weights, *states, sizes=(batch,), reverse=False)
         return [state.squeeze(0) for state in states] if single else states
+
+    def _biases(self):
+        """Both or none: one that was set to None counts as zeros."""
+        b_ih, b_hh = self.bias_ih, self.bias_hh
+        if (b_ih is None) is (b_hh is None):
+            return b_ih, b_hh
+        return (zeros_like(b_hh), b_hh) if b_ih is None else (b_ih, zeros_like(b_ih))
 
     def _check_sizes(self, input, states, weight):
         batch, features = input._array.shape

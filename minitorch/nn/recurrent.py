@@ -11,7 +11,7 @@ import numbers
 import warnings
 
 from .. import errors
-from ..functional.layers import dropout
+from ..functional.layers import dropout, linear
 from ..ops import joining, recurrent
 from ..ops.creation import empty
 from . import init
@@ -39,6 +39,24 @@ def check_kinds(weight, *tensors):
                 "mat1 and mat2 must have the same dtype, but got "
                 f"{errors.scalar_name(x._array)} and {errors.scalar_name(weight._array)}"
             )
+
+
+def check_weights(x, h, w_ih, w_hh, b_ih, b_hh):
+    """The weights of a layer have one dtype and fit each other; NumPy would promote or broadcast.
+
+    `x` is the input and `h` the state: they say what is wrong.
+    """
+    kind, rows = w_ih._array.dtype, w_ih._array.shape[:1]
+    for t, shape in ((w_hh, (*rows, h._array.shape[-1])), (b_ih, rows), (b_hh, rows)):
+        if t is None or (t._array.dtype == kind and t._array.shape == shape):
+            continue
+        if t._array.dtype != kind:
+            kinds = [errors.scalar_name(a) for a in (w_ih._array, t._array)]
+            first, second = kinds if t is w_hh else reversed(kinds)
+            raise RuntimeError(
+                f"self and mat2 must have the same dtype, but got {first} and {second}"
+            )
+        linear(x, w_ih, b_ih) + linear(h, w_hh, b_hh)  # the error is theirs
 
 
 # ---- what the layers share ---------------------------------------------------------------------
@@ -260,10 +278,9 @@ class RNNBase(Module):
             outputs = []
             for direction in range(directions):
                 k = layer * directions + direction
-                out, *new = self._step(
-                    x, *self._weights(k), *[state[k] for state in states],
-                    sizes=sizes, reverse=direction == 1,
-                )  # fmt: skip
+                before, weights = [state[k] for state in states], self._weights(k)
+                check_weights(x, before[0], *weights[:4])
+                out, *new = self._step(x, *weights, *before, sizes=sizes, reverse=direction == 1)
                 outputs.append(out)
                 last.append(new)
             x = out if directions == 1 else joining.cat(outputs, -1)
@@ -275,6 +292,11 @@ class RNNBase(Module):
         weights = [getattr(self, name) for name in self._all_weights[k]]
         if not self.bias:
             weights[2:2] = [None, None]
+            return weights
+        for i, weight in enumerate(weights):
+            if weight is None:
+                raise TypeError(f"expected Tensor as element {k * len(weights) + i} in argument 2, "
+                                "but got NoneType")  # fmt: skip
         return weights
 
     def extra_repr(self):
