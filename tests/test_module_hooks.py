@@ -417,6 +417,18 @@ def test_a_watched_graph_is_freed_without_the_collector():
         gc.enable()
 
 
+def test_an_error_names_the_older_kind_of_backward_hook(lib):
+    def mine(module, gi, go):
+        return gi * 2
+
+    m = lib.nn.Tanh()
+    m.register_backward_hook(mine)
+    y = m(lib.ones(1, requires_grad=True) * 1).sum()
+    with raises(RuntimeError, "hook 'mine' has returned an incorrect number of values (got 2, but "
+                "expected 1)"):  # fmt: skip
+        y.backward()
+
+
 def test_wrong_numbers_of_gradients(lib):
     x = lib.ones(1, requires_grad=True)
     m = double(lib)

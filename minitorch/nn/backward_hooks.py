@@ -6,7 +6,7 @@ the first, those of the inputs are. May import floors 0-3.
 """
 
 import warnings
-from functools import partial
+from functools import partial, update_wrapper
 
 from ..autograd import Function
 from ..modes import is_grad_enabled
@@ -170,7 +170,7 @@ def register_on_grad_fn(module, hooks, args, result):
     if node is None:
         return
     for hook in hooks:
-        node.register_hook(partial(hook, module))
+        node.register_hook(update_wrapper(partial(hook, module), hook))  # errors say its name
     problem = _what_it_will_miss(node, args, result)
     if problem:
         warnings.warn(f"Using {problem}", FutureWarning, stacklevel=4)
