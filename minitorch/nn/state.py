@@ -154,7 +154,7 @@ class Stateful(StateCache):
         self.rnn, self.detach, self.is_cell = rnn, detach, is_cell
 
     def forward(self, input):
-        if self.h is not None or self._present():
+        if self._present():
             self._check_batch(input)
         hx = self.h if self.h is None or len(self.names) == 1 else (self.h, self.c)
         result = self.rnn(input, hx)
