@@ -7,6 +7,7 @@ learner helpless, `note` adds a sentence of ours below them (PEP 678).
 
 import inspect
 import re
+from operator import index
 
 import numpy as np
 
@@ -130,7 +131,7 @@ def wrong_argument(function, args, keywords, method, order=None):
         left_out = p.name not in given or value is p.default
         if left_out or wanted not in ("int", "float", "Tensor"):
             continue
-        number = hasattr(value, "__index__" if wanted == "int" else "__float__")
+        number = _is_whole(value) if wanted == "int" else hasattr(value, "__float__")
         if wanted == "Tensor" and not hasattr(value, "_array") or wanted != "Tensor" and (
                 not number or isinstance(value, (bool, np.bool_))):  # fmt: skip
             if order and p.name in order:
@@ -141,6 +142,14 @@ def wrong_argument(function, args, keywords, method, order=None):
             return TypeError(f"{op}(): argument '{p.name}'{where} must be {wanted}, not "
                              f"{shown(value)}")  # fmt: skip
     return None
+
+
+def _is_whole(value):
+    try:  # an array has an __index__, but not always one that works
+        index(value)
+    except TypeError:
+        return False
+    return True
 
 
 def by_keyword(error, keywords):

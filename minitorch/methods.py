@@ -91,9 +91,9 @@ IN_PLACE = set("""abs acos add addcdiv addcmul addmm addmv asin atan atan2 baddb
 
 # Their functions check their arguments.
 CHECKING = {activations, comparison, contractions, creation, elementwise, powers, products}
-ALONG = {ordering, reductions, scans, softmax}  # these have a `dim`, which may be called `axis`
 # In these files the annotations of parameters say what they take.
-ANNOTATED = {broadcasting, diagonals, gathering, joining, parts, shapes}
+ANNOTATED = {broadcasting, diagonals, gathering, joining, ordering, parts, reductions, scans,
+             shapes, softmax}  # fmt: skip
 
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
@@ -169,9 +169,7 @@ for module, names in FUNCTIONS.items():
         else:
             plain = operation if module in CHECKING else checked(operation)
             function = operation if module is creation else as_method(operation)
-            if module in ALONG:
-                function = plain
-            elif module in ANNOTATED:
+            if module in ANNOTATED:
                 function = checked(operation, method=True)
                 if _takes_ints(operation):
                     function, plain = operation, checked(tupled(operation))

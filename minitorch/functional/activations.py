@@ -241,10 +241,8 @@ def glu(input, dim=-1):
 
 def _dim_of(name, input, dim, stacklevel):
     """`dim`, or the one that torch guesses, with its warning."""
-    if dim.__class__ is int:
+    if dim is not None:
         return dim
-    if dim is not None:  # softmin is a softmax of the negative, and a method of it
-        return whole("log_softmax" if name == "log_softmax" else "softmax", "dim", 1, dim)
     ndim = input.dim()
     warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to "
                   "include dim=X as an argument.", stacklevel=stacklevel)  # fmt: skip

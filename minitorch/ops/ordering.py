@@ -192,7 +192,7 @@ def _arg(name, kernel, example):
     primitive = Primitive(name, lambda x, *, axis, keepdim: kernel(x, axis, keepdims=keepdim),
                           inputs="input")  # fmt: skip
 
-    def arg(input, dim=None, keepdim=False, *, out=None):
+    def arg(input, dim: int = None, keepdim=False, *, out=None):
         x = input._array
         if x.dtype.kind == "b":
             raise RuntimeError(f"{name}(): does not support bool input")
@@ -324,7 +324,7 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
     return _sort(input.detach(), axis=axis, descending=descending)[1]
 
 
-def topk(input, k, dim=-1, largest=True, sorted=True):
+def topk(input, k: int, dim: int = -1, largest=True, sorted=True):
     """The `k` largest (or smallest) elements along `dim` in order, and their indices.
 
     >>> import minitorch

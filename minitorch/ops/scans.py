@@ -72,7 +72,7 @@ def _scanned(primitive, input, dim, dtype, out):
     return primitive(input, axis=errors.wrap_dim(dim, input._array.ndim), out=out)
 
 
-def cumsum(input, dim, *, dtype=None, out=None):
+def cumsum(input, dim: int, *, dtype=None, out=None):
     """The sums of the first elements along `dim`: out[k] = x[0] + ... + x[k].
 
     >>> import minitorch
@@ -82,7 +82,7 @@ def cumsum(input, dim, *, dtype=None, out=None):
     return _scanned(cumsum_primitive, input, dim, dtype, out)
 
 
-def cumprod(input, dim, *, dtype=None, out=None):
+def cumprod(input, dim: int, *, dtype=None, out=None):
     """The products of the first elements along `dim`: out[k] = x[0] * ... * x[k].
 
     >>> import minitorch

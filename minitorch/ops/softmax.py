@@ -35,6 +35,8 @@ def _checked(name, input, dim, dtype):
     if dtype is not None:
         input = input.to(dtype)
     x = input._array
+    if not hasattr(dim, "__index__"):
+        raise TypeError  # axes_of would take several, or all
     axes = axes_of(dim, x.ndim)
     if x.dtype.kind != "f":
         last = "_lastdim" if not axes or axes[0] == x.ndim - 1 else ""
@@ -74,7 +76,7 @@ softmax_primitive = Primitive(
 )  # fmt: skip
 
 
-def softmax(input, dim, dtype=None, *, out=None):
+def softmax(input, dim: int, dtype=None, *, out=None):
     """exp(x) / sum(exp(x)) along `dim`: positive numbers that sum to 1.
 
     >>> import minitorch
@@ -106,7 +108,7 @@ log_softmax_primitive = Primitive("log_softmax", _log_softmax, inputs="input",
                                   residuals="e sums", input=_log_softmax_input)  # fmt: skip
 
 
-def log_softmax(input, dim, dtype=None, *, out=None):
+def log_softmax(input, dim: int, dtype=None, *, out=None):
     """x - log(sum(exp(x))) along `dim`: the logarithm of softmax, without overflow.
 
     >>> import minitorch
