@@ -230,9 +230,7 @@ def adaptive_avg_pool(d, input, output_size):
         raise RuntimeError(f"adaptive_avg_pool{d}d(): Expected {d + 1}D or {d + 2}D tensor, but "
                            f"got {errors.sizes(x.shape)}")  # fmt: skip
     if x.dtype.kind != "f":
-        raise NotImplementedError(
-            f'"adaptive_avg_pool2d" not implemented for \'{errors.scalar_name(x)}\''
-        )
+        raise errors.not_implemented("adaptive_avg_pool2d", x.dtype)
     space = x.shape[-d:]
     wanted = _output_sizes(d, output_size, space)
     if min(wanted) < 0:
