@@ -329,6 +329,15 @@ def test_instance_norm_with_statistics(lib):
     close(norm.eval()(lib.tensor([[[1.05, 12.0]]])), [0, 10.95 / math.sqrt(11)], 1e-4)
 
 
+@pytest.mark.parametrize("given", [(True, True), (True, False), (False, True)])
+def test_instance_norm_of_an_empty_batch(lib, given):
+    mean, var = (lib.ones(3) if there else None for there in given)
+    out = lib.nn.functional.instance_norm(lib.ones(0, 3, 4), mean, var)
+    assert out.shape == (0, 3, 4)
+    for statistic in filter(lambda t: t is not None, (mean, var)):
+        assert statistic.isnan().all()  # the mean over no sample
+
+
 def test_instance_norm_and_the_number_of_channels(lib):
     message = "expected input's size at dim=1 to match num_features (3), but got: 2."
     with raises(ValueError, message):

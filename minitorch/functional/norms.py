@@ -173,7 +173,7 @@ def instance_norm(input, running_mean: Tensor = None, running_var: Tensor = None
     if use_input_stats:
         for running, moved in ((running_mean, means), (running_var, variances)):
             if running is not None:
-                running._array[...] = moved._array.reshape(n, c).mean(0)
+                running._array[...] = reductions.mean(shapes.reshape(moved, n, c), 0)._array
                 running._bump()
     return shapes.view(out, *x.shape)
 
@@ -187,8 +187,6 @@ def _check_over_space(own, n, channels):
             raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number "
                                "of dimensions of tensor")  # fmt: skip
         raise _wrong_count(name, n * channels, n * value._array.size)
-    if (own["running_mean"] is None) != (own["running_var"] is None):
-        raise ValueError("running_mean and running_var must either both be None or neither be None")
 
 
 # ---- within a sample ---------------------------------------------------------------------------
